@@ -1,0 +1,55 @@
+/*
+ * The event loop: libevent's, with deadlines on our clock, two priorities, and work put off until
+ * the callbacks of this turn are done. Control is served before bulk work (starting processes,
+ * moving logs) in every turn.
+ */
+#ifndef MUSTER_BASE_LOOP_H
+#define MUSTER_BASE_LOOP_H
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum loop_priority { LOOP_CONTROL, LOOP_BULK, LOOP_PRIORITY_COUNT };
+
+struct loop;
+
+/*
+ * Something to be done once, from the loop, after the callbacks that are running now: freeing what
+ * a caller up the stack may still use, or one pass over what many asked for. Embed it; zero it but
+ * for `run` and `arg`. A loop_work belongs to whoever embeds it and must be cancelled before that
+ * goes away.
+ */
+struct loop_work {
+	void (*run)(void *arg);
+	void *arg;
+	struct loop_work *next;
+	bool queued;
+};
+
+/* NULL when out of memory or descriptors (errno says which). */
+struct loop *loop_new(void);
+void loop_free(struct loop *loop);
+
+/* Runs until loop_stop(). */
+void loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* For event_assign() of descriptors. */
+struct event_base *loop_base(struct loop *loop);
+
+/* Watches a descriptor; the event must not be pending. EV_READ, EV_WRITE, EV_PERSIST. */
+int loop_watch(struct loop *loop, struct event *event, int fd, short what, event_callback_fn run,
+               void *arg, enum loop_priority priority);
+
+/* A timer, set to a monotonic deadline (one that has passed fires in the next turn), or unset. */
+void loop_timer_init(struct loop *loop, struct event *event, event_callback_fn run, void *arg);
+void loop_timer_set(struct event *event, uint64_t deadline_usec);
+void loop_timer_unset(struct event *event);
+
+/* Work that is queued already stays where it is. Work queued while work runs waits a turn. */
+void loop_defer(struct loop *loop, struct loop_work *work);
+void loop_cancel(struct loop *loop, struct loop_work *work);
+
+#endif

@@ -1,0 +1,118 @@
+/*
+ * The whole configuration as it is wanted: read from the INI files by the table of keys, checked,
+ * expanded. A new one is built beside the old and swapped in; nothing is changed in place.
+ *
+ * One bad section does not spoil the rest: its programs are there with `broken` set, and every
+ * fault is in the notes.
+ */
+#ifndef MUSTER_CONFIG_CONFIG_H
+#define MUSTER_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/log.h"
+#include "daemon/config/program.h"
+
+struct source;
+
+/* A fault or a warning: text is "file:line: [section] key: what is wrong". */
+struct config_note {
+	bool is_error;
+	char *file;
+	int line;
+	char *text;
+};
+
+struct config_notes {
+	struct config_note *items;
+	size_t count;
+	size_t error_count;
+};
+
+/* [supervisord] and [musterd]. */
+struct daemon_config {
+	char *logfile;       /* path; NULL where none is wanted (NONE) */
+	uint64_t logfile_maxbytes;
+	unsigned logfile_backups;
+	enum log_level loglevel;
+	char *pidfile;
+	int umask;
+	bool nodaemon;
+	bool silent;
+	unsigned minfds;
+	unsigned minprocs;
+	bool nocleanup;
+	char *childlogdir;   /* where AUTO logs go */
+	struct user_config user;
+	char *directory;
+	bool strip_ansi;
+	char **environment;  /* "KEY=value", NULL-ended */
+	char *identifier;
+
+	char *socket;        /* path of the Varlink socket */
+	unsigned socket_mode;
+	struct user_config socket_owner; /* name NULL: as it comes; "user:group" or "user" */
+	char *run_dir;
+	char *state_dir;
+	bool strict;
+};
+
+/* [unix_http_server] and [inet_http_server]: read and checked; served later. */
+struct http_config {
+	bool present;
+	char *file;          /* unix: path */
+	unsigned chmod;
+	struct user_config chown;
+	char *host;          /* inet: NULL for all addresses */
+	unsigned port;
+	char *username;
+	char *password;
+};
+
+/* [supervisorctl]: what a client may want to know. */
+struct ctl_config {
+	char *serverurl;
+	char *username;
+	char *password;
+	char *prompt;
+	char *history_file;
+};
+
+struct group_config {
+	char *name;
+	int priority;
+	struct program **programs; /* by priority, then as written */
+	size_t program_count;
+	uint64_t fingerprint;      /* of the group and its programs */
+};
+
+struct config {
+	char *file;    /* absolute path of the main file */
+	char *here;    /* its directory */
+	struct daemon_config daemon;
+	struct http_config unix_http;
+	struct http_config inet_http;
+	struct ctl_config ctl;
+	struct group_config **groups; /* by priority, then name */
+	size_t group_count;
+};
+
+/*
+ * Reads, expands and checks the configuration that begins at `file`, through `source` (which
+ * remembers what was read). *ret_config is set also where single sections are broken. -errno when
+ * the file itself cannot be read or the notes say that nothing can be made of it (then notes has
+ * why), -ENOMEM. Notes are added to `notes`, which the caller has zeroed and releases with
+ * config_notes_done().
+ */
+int config_load(const char *file, struct source *source, struct config_notes *notes,
+                struct config **ret_config);
+void config_free(struct config *config);
+
+void config_notes_done(struct config_notes *notes);
+
+/* The group of that name, or NULL. */
+const struct group_config *config_find_group(const struct config *config, const char *name);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * One supervised process: what is wanted of it, what it is, and the one function that changes its
+ * state. The ledger record is the truth; this struct is the engine's cache of it with the handles
+ * that only live in memory (pidfd, timers, logs).
+ */
+#ifndef MUSTER_PROCESS_PROCESS_H
+#define MUSTER_PROCESS_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/state.h"
+#include "daemon/process/fsm.h"
+
+struct context;
+struct output;
+struct program;
+struct process;
+
+/* What others read of it. */
+const struct program *process_program(const struct process *process);
+const char *process_name(const struct process *process); /* the full name */
+const char *process_group(const struct process *process);
+enum process_state process_state(const struct process *process);
+pid_t process_pid(const struct process *process); /* 0: none */
+/* multiprocessing's exit code: status, or -signal. False while alive or never started. */
+bool process_exitcode(const struct process *process, int *ret_exitcode);
+uint64_t process_state_since_usec(const struct process *process); /* wall clock */
+uint64_t process_started_usec(const struct process *process);     /* wall clock; 0: never */
+unsigned process_restarts(const struct process *process);
+/* True where it has ended for good: stopped, exited or fatal, and no restart ahead. */
+bool process_is_done(const struct process *process);
+/* Why its last start failed or its end was not expected; NULL for nothing to say. */
+const char *process_spawn_error(const struct process *process);
+/* supervisord's words: "pid 123, uptime 0:00:05", "Not started", ... into `text`. */
+void process_describe(const struct process *process, char *text, size_t size);
+/* The file its output goes to, NULL where there is none (stream: 1 stdout, 2 stderr). */
+const char *process_logfile(const struct process *process, int stream);
+
+/*
+ * What is asked of it. 0 done or under way; -EALREADY where it is so already; -ESRCH where it does not
+ * run; -ECANCELED where it cannot be run (configuration); else -errno.
+ */
+int process_start(struct process *process);
+int process_stop(struct process *process); /* its stop signal, SIGKILL after stopwaitsecs */
+int process_kill(struct process *process); /* SIGKILL at once; not restarted */
+int process_restart(struct process *process);
+int process_signal(struct process *process, int signal);
+
+/*
+ * Writes to its standard input. -ESRCH where it does not run; -EAGAIN where the pipe is full, and
+ * then nothing of it was written.
+ */
+int process_send(struct process *process, const char *data, size_t size);
+
+/* Empties its logs. -ENOENT where it has none. */
+int process_clear_logs(struct process *process);
+
+#endif
