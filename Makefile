@@ -1,17 +1,31 @@
 # muster: the only build file. `make help` lists what it offers.
+#
+# One source tree, any number of builds: O= names the folder that a build lives in, SANITIZE= and
+# COVERAGE= change what is built there. The targets below that need another build call make again
+# with another O.
 
 O        ?= build
 CC       ?= cc
 SANITIZE ?=
 WERROR   ?= 1
 COVERAGE ?=
+JOBS     ?= 2
 
-VERSION  := 0.1.0
-PREFIX   ?= /usr/local
+VERSION   := 0.1.0
+SOVERSION := 0
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR    ?=
+BINDIR      = $(PREFIX)/bin
+SBINDIR     = $(PREFIX)/sbin
+LIBDIR      = $(PREFIX)/lib$(addprefix /,$(shell $(CC) -print-multiarch 2>/dev/null))
+INCLUDEDIR  = $(PREFIX)/include
+MANDIR      = $(PREFIX)/share/man
 
 PKG_CONFIG ?= pkg-config
 DAEMON_PKGS := libevent_core inih jansson
 CLI_PKGS    := jansson libproc2
+LIB_PKGS    := jansson
 TEST_PKGS   := cmocka
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
@@ -20,72 +34,267 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-pr
 CFLAGS   ?= -O2 -g
 HOUSE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -I$(O)/gen -DMUSTER_VERSION='"$(VERSION)"' $(WARNINGS) \
 	-fno-common -fstack-protector-strong -fvisibility=hidden $(if $(WERROR),-Werror)
-HOUSE_LDFLAGS := -Wl,--as-needed -Wl,-z,relro
+HOUSE_LDFLAGS := -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 
+# Fortified functions and sanitizers do not know of each other. A file's name in a message or in
+# debug information is the one below this folder, wherever this folder is.
 ifneq ($(SANITIZE),)
 HOUSE_CFLAGS  += -fsanitize=$(SANITIZE) -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 HOUSE_LDFLAGS += -fsanitize=$(SANITIZE)
-endif
-ifneq ($(COVERAGE),)
-HOUSE_CFLAGS  += --coverage -O0
+else ifneq ($(COVERAGE),)
+HOUSE_CFLAGS  += --coverage
 HOUSE_LDFLAGS += --coverage
+else
+HOUSE_CFLAGS  += $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+	-ffile-prefix-map=$(CURDIR)/=
 endif
 
 COMMON_SRC := $(wildcard common/*.c)
 DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*/*.c))
 CLI_SRC    := $(filter-out cli/main.c,$(wildcard cli/*.c))
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
+FAKE_SRC   := $(wildcard tests/unit/fake_*.c)
+HELPER_SRC := $(wildcard tests/helper/*.c)
+FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 API_TEXT   := $(sort $(wildcard common/api/*.varlink))
 
 COMMON_OBJ := $(COMMON_SRC:%.c=$(O)/obj/%.o) $(O)/obj/gen/descriptions.o
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/%.o)
 CLI_OBJ    := $(CLI_SRC:%.c=$(O)/obj/%.o)
 UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
+HELPER_BIN := $(HELPER_SRC:tests/helper/%.c=$(O)/helper/%)
+FUZZ_BIN   := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
+ALL_SRC    := $(wildcard common/*.c daemon/*.c daemon/*/*.c cli/*.c tests/unit/*.c tests/helper/*.c \
+	tests/fuzz/*.c tests/bench/*.c)
+
+E2E    := $(sort $(wildcard tests/e2e/*.sh tests/compat/*.sh))
+# The scripts that a build without sanitizers has to pass too say so.
+E2E_PLAIN := $(shell grep -ls '^\# plain build too' $(E2E) /dev/null)
 
 pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1))
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1))
+link = $(CC) $(HOUSE_LDFLAGS) $(LDFLAGS)
 
+##: build musterd, muster and libmuster
 .PHONY: all
-all: $(O)/musterd $(O)/muster
+all: $(O)/musterd $(O)/muster $(O)/libmuster.a $(O)/libmuster.so.$(SOVERSION)
+
+# Says which package is missing before the compiler says which header is.
+$(O)/found-%: tests/setup.sh
+	@mkdir -p $(@D)
+	@sh tests/setup.sh --check $*
+	@touch $@
 
 $(O)/musterd: $(O)/obj/daemon/main.o $(O)/libdaemon.a $(O)/libcommon.a
-	$(CC) $(HOUSE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
+	$(link) -pie -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
 
 $(O)/muster: $(O)/obj/cli/main.o $(O)/libcli.a $(O)/libcommon.a
-	$(CC) $(HOUSE_LDFLAGS) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(CLI_PKGS))
+	$(link) -pie -o $@ $^ $(call pkg_libs,$(CLI_PKGS))
 
 $(O)/libcommon.a: $(COMMON_OBJ)
 $(O)/libdaemon.a: $(DAEMON_OBJ)
 $(O)/libcli.a: $(CLI_OBJ)
-$(O)/lib%.a:
+$(O)/libcommon.a $(O)/libdaemon.a $(O)/libcli.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(O)/obj/%.o: %.c
+# libmuster is the client and what it needs of common/. Only what muster.h declares is visible in
+# either form: a program that links the static one may have a parse_int() of its own.
+$(O)/obj/libmuster.o: $(O)/obj/common/client.o $(O)/libcommon.a
+	$(LD) -r -o $@.tmp $^
+	$(OBJCOPY) --localize-hidden $@.tmp $@
+	@rm -f $@.tmp
+
+$(O)/libmuster.a: $(O)/obj/libmuster.o
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(O)/libmuster.so.$(SOVERSION): $(O)/obj/common/client.o $(O)/libcommon.a
+	$(link) -shared -Wl,-soname,$(@F) -o $@ $^ $(call pkg_libs,$(LIB_PKGS))
+
+$(O)/obj/%.o: %.c | $(O)/found-build
 	@mkdir -p $(@D)
-	$(CC) $(HOUSE_CFLAGS) $(if $(filter common/%,$<),-fPIC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(HOUSE_CFLAGS) $(if $(filter common/%,$<),-fPIC,-fPIE) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The interface descriptions that the daemon gives out are the files in common/api, as they are.
 $(O)/gen/descriptions.c: $(API_TEXT) common/api/embed.sh
 	@mkdir -p $(@D)
 	sh common/api/embed.sh $(API_TEXT) >$@
 
-$(O)/obj/gen/%.o: $(O)/gen/%.c
+$(O)/obj/gen/%.o: $(O)/gen/%.c | $(O)/found-build
 	@mkdir -p $(@D)
 	$(CC) $(HOUSE_CFLAGS) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# A unit test is one program: the test, the fakes it names in a line `/* fakes: x y */`, the archives.
-unit_fakes = $(shell sed -n 's|^/\* fakes: \(.*\) \*/|\1|p' $(1))
-$(O)/unit/%: $(O)/obj/tests/unit/%.o $(O)/libdaemon.a $(O)/libcli.a $(O)/libcommon.a
+# A unit test is one program: the test, the fakes it names in its first line `/* fakes: x y */`, the
+# archives. The fakes come first, so that they stand in for the members of the archives.
+fakes_of = $(addprefix $(O)/obj/tests/unit/,$(addsuffix .o,$(shell \
+	sed -n '1s|^/\* fakes: \(.*\) \*/$$|\1|p' $(1))))
+
+define unit_rule
+$(O)/unit/$(1): $(O)/obj/tests/unit/$(1).o $(call fakes_of,tests/unit/$(1).c)
+endef
+$(foreach test,$(UNIT_SRC:tests/unit/%.c=%),$(eval $(call unit_rule,$(test))))
+
+# A test of the CLI's modules links no daemon, and the other way round, as archives give only what
+# is asked for.
+$(UNIT_BIN): $(O)/libdaemon.a $(O)/libcli.a $(O)/libcommon.a | $(O)/found-test
 	@mkdir -p $(@D)
-	$(CC) $(HOUSE_LDFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(call pkg_libs,$(DAEMON_PKGS) $(CLI_PKGS) $(TEST_PKGS))
+	$(link) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(call pkg_libs,$(DAEMON_PKGS) $(CLI_PKGS) $(TEST_PKGS))
 
+# Programs that the tests supervise, and that play a client.
+$(O)/helper/%: $(O)/obj/tests/helper/%.o $(O)/libcommon.a
+	@mkdir -p $(@D)
+	$(link) -pie -o $@ $^ $(call pkg_libs,$(LIB_PKGS))
+
+$(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/main.o $(O)/libdaemon.a $(O)/libcommon.a
+	@mkdir -p $(@D)
+	$(link) -pie -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
+
+# --- tests ---
+
+.PHONY: unit-programs test-programs
+unit-programs: $(UNIT_BIN) $(HELPER_BIN)
+test-programs: $(UNIT_BIN) $(HELPER_BIN) $(FUZZ_BIN) $(O)/musterd $(O)/muster
+
+asan = $(MAKE) -j$(JOBS) O=build/asan SANITIZE=address,undefined
+plain = $(MAKE) -j$(JOBS) O=build SANITIZE=
+
+##: install what the tests need, build with sanitizers, run all tests
+.PHONY: test
+test:
+	@sh tests/setup.sh build test
+	@$(asan) test-programs
+	@$(plain) all $(HELPER_BIN:$(O)/%=build/%)
+	@sh tests/run.sh O=build/asan $(UNIT_BIN:$(O)/%=build/asan/%) $(FUZZ_BIN:$(O)/%=build/asan/%) \
+		$(E2E) O=build $(E2E_PLAIN)
+
+##: the unit tests alone, of the build in O
 .PHONY: unit
-unit: $(UNIT_BIN)
-	@for t in $(UNIT_BIN); do echo "== $$t"; $$t || exit 1; done
+unit: unit-programs
+	@sh tests/run.sh O=$(O) $(UNIT_BIN)
 
+##: the end-to-end tests alone (E2E=tests/e2e/x.sh for one), of the build in O
+.PHONY: e2e
+e2e: test-programs
+	@sh tests/run.sh O=$(O) $(E2E)
+
+##: the fuzzers alone, a short run each, of the build in O
+.PHONY: fuzz
+fuzz: $(FUZZ_BIN)
+	@sh tests/run.sh O=$(O) $(FUZZ_BIN)
+
+##: boot a Debian with systemd in a container and test the units there (root)
+.PHONY: test-systemd
+test-systemd:
+	@sh tests/setup.sh build systemd
+	@$(plain) all
+	@bash tests/systemd/run.sh
+
+##: check the rules of the house
+.PHONY: lint
+lint:
+	@sh tests/setup.sh build lint
+	@python3 tests/lint/lint.py
+
+##: check (not change) the format of all C files
+.PHONY: check-format
+check-format:
+	@python3 tests/lint/lint.py format
+
+##: how much of daemon/ and common/ the tests run through
+.PHONY: coverage
+coverage:
+	@sh tests/setup.sh build test coverage
+	@find build/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) -j$(JOBS) O=build/coverage SANITIZE= COVERAGE=1 CFLAGS='-O0 -g' test-programs
+	@sh tests/run.sh O=build/coverage $(UNIT_BIN:$(O)/%=build/coverage/%) $(E2E)
+	@gcovr --root . --filter 'daemon/' --filter 'common/' --exclude-unreachable-branches \
+		--html-details build/coverage/index.html --print-summary build/coverage/obj
+
+##: measure against other supervisors (ONLY=restart for one row)
+.PHONY: bench
+bench:
+	@sh tests/setup.sh build bench
+	@$(plain) all
+	@tests/bench/run
+
+# --- use ---
+
+##: install what is missing, build, and walk through the main job with real programs
+.PHONY: demo
+demo:
+	@sh tests/setup.sh build demo
+	@$(plain) -s all
+	@sh tests/demo.sh
+
+##: the daemon in the foreground, on the demo's programs, in a private directory
+.PHONY: run
+run: all
+	@sh tests/demo.sh --run $(O)
+
+# What names a place is a template: @x@ is filled in here.
+fill = sed -e 's|@bindir@|$(BINDIR)|g' -e 's|@sbindir@|$(SBINDIR)|g' -e 's|@libdir@|$(LIBDIR)|g' \
+	-e 's|@includedir@|$(INCLUDEDIR)|g' -e 's|@prefix@|$(PREFIX)|g' \
+	-e 's|@sysconfdir@|$(SYSCONFDIR)|g' -e 's|@version@|$(VERSION)|g'
+
+# Template and where it goes below the prefix, or below /.
+TEMPLATES := systemd/musterd.service.in:$(PREFIX)/lib/systemd/system/musterd.service \
+	systemd/user/musterd.service.in:$(PREFIX)/lib/systemd/user/musterd.service \
+	systemd/musterd.tmpfiles.in:$(PREFIX)/lib/tmpfiles.d/musterd.conf \
+	systemd/musterd.sysusers.in:$(PREFIX)/lib/sysusers.d/musterd.conf \
+	common/muster.pc.in:$(LIBDIR)/pkgconfig/muster.pc
+MANUALS := $(wildcard docs/*.[1-8])
+manual_path = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+CONFIG_FILE = $(SYSCONFDIR)/muster/muster.conf
+
+##: install below PREFIX (and DESTDIR)
+.PHONY: install
+install: all
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(LIBDIR) $(INCLUDEDIR))
+	install -m 755 $(O)/musterd $(DESTDIR)$(SBINDIR)/musterd
+	install -m 755 $(O)/muster $(DESTDIR)$(BINDIR)/muster
+	install -m 644 $(O)/libmuster.a $(DESTDIR)$(LIBDIR)/libmuster.a
+	install -m 644 $(O)/libmuster.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmuster.so.$(SOVERSION)
+	ln -sf libmuster.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libmuster.so
+	install -m 644 common/muster.h $(DESTDIR)$(INCLUDEDIR)/muster.h
+	@set -e; for manual in $(foreach m,$(MANUALS),$(m):$(call manual_path,$(m))); do \
+		echo "$${manual%%:*} -> $(DESTDIR)$${manual#*:}"; \
+		install -D -m 644 "$${manual%%:*}" "$(DESTDIR)$${manual#*:}"; \
+	done
+	@set -e; for template in $(TEMPLATES); do \
+		to="$(DESTDIR)$${template#*:}"; \
+		echo "$${template%%:*} -> $$to"; \
+		install -d "$${to%/*}"; \
+		$(fill) "$${template%%:*}" >"$$to"; \
+		chmod 644 "$$to"; \
+	done
+	@test -e $(DESTDIR)$(CONFIG_FILE) || install -D -m 644 conf/muster.conf $(DESTDIR)$(CONFIG_FILE)
+	@test -n "$(DESTDIR)" || ! test -w /etc/ld.so.cache || ldconfig
+
+##: remove what install put there, but for the configuration
+.PHONY: uninstall
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(SBINDIR)/musterd $(BINDIR)/muster $(LIBDIR)/libmuster.a \
+		$(LIBDIR)/libmuster.so.$(SOVERSION) $(LIBDIR)/libmuster.so $(INCLUDEDIR)/muster.h \
+		$(foreach t,$(TEMPLATES),$(lastword $(subst :, ,$(t)))) \
+		$(foreach m,$(MANUALS),$(call manual_path,$(m))))
+
+##: remove everything that was built
 .PHONY: clean
 clean:
 	rm -rf build
 
+##: this list
+.PHONY: help
+help:
+	@sed -n '/^##: /{s///;h;n;n;s/:.*//;G;s/\n/\t/;p;}' Makefile | expand -t 16
+
+# For tests/lint: how C is compiled here, and every object without linking.
+.PHONY: print-cflags objects
+print-cflags:
+	@echo '$(subst ','\'',$(HOUSE_CFLAGS))'
+objects: $(ALL_SRC:%.c=$(O)/obj/%.o) $(O)/obj/gen/descriptions.o
+
+.SECONDARY:
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
