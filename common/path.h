@@ -11,12 +11,16 @@ char *path_run_dir(void);
 /* The socket in it: path_run_dir()/musterd.sock. Heap text; NULL when out of memory. */
 char *path_default_socket(void);
 
-/* What the client connects to: `given` where not NULL, else $MUSTER_SOCKET, else the default. */
+/*
+ * What the client connects to: `given` where not NULL, else $MUSTER_SOCKET, else the default; a
+ * leading "unix:" is taken off. Heap text; NULL when out of memory.
+ */
 char *path_client_socket(const char *given);
 
 /*
- * The configuration file musterd reads without -c: muster.conf in /etc/muster and (for a user)
- * $XDG_CONFIG_HOME/muster, then where supervisord looks. Heap text; NULL where there is none.
+ * The configuration file musterd reads without -c: muster.conf in (for a user)
+ * $XDG_CONFIG_HOME/muster, else ~/.config/muster, and in /etc/muster, then where supervisord looks.
+ * Heap text; NULL where there is none.
  */
 char *path_find_config(void);
 
