@@ -19,7 +19,11 @@ int parse_bool(const char *text, bool *ret_value);
 /* "50MB", "10 kb", "1GB", "1024": bytes, binary multiples, as supervisord reads them. */
 int parse_size(const char *text, uint64_t *ret_bytes);
 
-/* Seconds as a decimal number, whole or not, not negative: microseconds. A huge one is clamped. */
+/*
+ * Seconds as a decimal number, whole or not, not negative: microseconds. A huge one is clamped to
+ * PARSE_USEC_MAX, which added to any clock does not wrap.
+ */
+#define PARSE_USEC_MAX (UINT64_MAX / 4)
 int parse_seconds(const char *text, uint64_t *ret_usec);
 
 /* File mode or umask in octal, 0 to 07777. */
@@ -35,11 +39,14 @@ const char *signal_name(int signal);
  * Splits a command line into words the way POSIX quoting has it (single and double quotes,
  * backslash; no expansion, no comments). The array is NULL-terminated, one allocation for array
  * and words: free() releases both. On -EINVAL *ret_why says what is wrong ("No closing quotation",
- * "No escaped character"); it is a constant.
+ * "No escaped character"); it is a constant. -ENOMEM.
  */
 int parse_words(const char *text, char ***ret_words, size_t *ret_count, const char **ret_why);
 
-/* Edit distance between two names, for "did you mean"; counts up to `limit`, then limit + 1. */
+/*
+ * Edit distance between two names, for "did you mean"; counts up to `limit`, then limit + 1. Names
+ * of more than 64 bytes are that far from all but themselves.
+ */
 unsigned parse_distance(const char *a, const char *b, unsigned limit);
 
 #endif
