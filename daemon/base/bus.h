@@ -19,7 +19,8 @@ enum notice_type {
 
 struct notice {
 	enum notice_type type;
-	uint64_t serial;     /* filled by bus_publish(): rises by one, over restarts of the engine too */
+	uint64_t
+	    serial; /* filled by bus_publish(): rises by one, over restarts of the engine too */
 	uint64_t time_usec;  /* wall clock, filled by bus_publish() */
 	const char *subject; /* full name of what it speaks of */
 	void *object;        /* by type; valid during the delivery only */

@@ -1,7 +1,7 @@
 /*
- * The event loop: libevent's, with deadlines on our clock, two priorities, and work put off until
- * the callbacks of this turn are done. Control is served before bulk work (starting processes,
- * moving logs) in every turn.
+ * The event loop: libevent's, with deadlines on our clock, and work put off until the callbacks of
+ * this turn are done. There is one priority: what may take long does a bounded piece in each turn
+ * and asks for another, so that nothing starves and control is answered between the pieces.
  */
 #ifndef MUSTER_BASE_LOOP_H
 #define MUSTER_BASE_LOOP_H
@@ -10,8 +10,6 @@
 #include <event2/event_struct.h>
 #include <stdbool.h>
 #include <stdint.h>
-
-enum loop_priority { LOOP_CONTROL, LOOP_BULK, LOOP_PRIORITY_COUNT };
 
 struct loop;
 
@@ -39,9 +37,10 @@ void loop_stop(struct loop *loop);
 /* For event_assign() of descriptors. */
 struct event_base *loop_base(struct loop *loop);
 
-/* Watches a descriptor; the event must not be pending. EV_READ, EV_WRITE, EV_PERSIST. */
+/* Watches a descriptor; the event must not be pending. EV_READ, EV_WRITE, EV_PERSIST. event_del()
+ * it before the descriptor is closed: the guardian may hold a duplicate, and epoll would go on. */
 int loop_watch(struct loop *loop, struct event *event, int fd, short what, event_callback_fn run,
-               void *arg, enum loop_priority priority);
+               void *arg);
 
 /* A timer, set to a monotonic deadline (one that has passed fires in the next turn), or unset. */
 void loop_timer_init(struct loop *loop, struct event *event, event_callback_fn run, void *arg);

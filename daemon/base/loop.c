@@ -1,0 +1,157 @@
+/* The event loop on libevent. */
+#include "daemon/base/loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/base/clock.h"
+
+struct loop {
+	struct event_base *base;
+	struct event work_event;
+	struct loop_work *first;
+	struct loop_work **last;
+};
+
+static void loop_work_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *loop = arg;
+	struct loop_work *end;
+
+	(void)fd;
+	(void)what;
+	/* What is queued from now on waits for the next turn: a marker ends this one. */
+	struct loop_work marker = {.queued = true};
+	*loop->last = &marker;
+	loop->last = &marker.next;
+	end = &marker;
+	while (loop->first != end) {
+		struct loop_work *work = loop->first;
+		loop->first = work->next;
+		if (loop->last == &work->next)
+			loop->last = &loop->first;
+		work->next = NULL;
+		work->queued = false;
+		work->run(work->arg);
+	}
+	loop->first = marker.next;
+	if (loop->last == &marker.next)
+		loop->last = &loop->first;
+	if (loop->first)
+		event_active(&loop->work_event, EV_TIMEOUT, 0);
+}
+
+struct loop *loop_new(void)
+{
+	struct event_config *config = NULL;
+	struct loop *loop = calloc(1, sizeof(*loop));
+
+	if (!loop)
+		return NULL;
+	config = event_config_new();
+	if (!config)
+		goto out;
+	/* One thread, and nothing of the environment may change how the daemon polls. */
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV);
+	loop->base = event_base_new_with_config(config);
+	if (!loop->base)
+		goto out;
+	loop->last = &loop->first;
+	event_assign(&loop->work_event, loop->base, -1, 0, loop_work_cb, loop);
+out:
+	if (config)
+		event_config_free(config);
+	if (!loop->base) {
+		free(loop);
+		return NULL;
+	}
+	return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (!loop)
+		return;
+	event_del(&loop->work_event);
+	event_base_free(loop->base);
+	free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+	event_base_loop(loop->base, EVLOOP_NO_EXIT_ON_EMPTY);
+}
+
+void loop_stop(struct loop *loop)
+{
+	event_base_loopbreak(loop->base);
+}
+
+struct event_base *loop_base(struct loop *loop)
+{
+	return loop->base;
+}
+
+int loop_watch(struct loop *loop, struct event *event, int fd, short what, event_callback_fn run,
+               void *arg)
+{
+	if (event_assign(event, loop->base, fd, what, run, arg) < 0)
+		return -EINVAL;
+	if (event_add(event, NULL) < 0)
+		return errno ? -errno : -EINVAL;
+	return 0;
+}
+
+void loop_timer_init(struct loop *loop, struct event *event, event_callback_fn run, void *arg)
+{
+	event_assign(event, loop->base, -1, 0, run, arg);
+}
+
+void loop_timer_set(struct event *event, uint64_t deadline_usec)
+{
+	uint64_t now = clock_monotonic_usec();
+	uint64_t wait = deadline_usec > now ? deadline_usec - now : 0;
+	struct timeval relative = {
+	    .tv_sec = (time_t)(wait / USEC_PER_SEC),
+	    .tv_usec = (suseconds_t)(wait % USEC_PER_SEC),
+	};
+
+	/* Fails only when out of memory for the heap of timers, which libevent has reserved as
+	 * events were added; a lost timer would hang a process, so this is worth an abort, and
+	 * the next engine takes up the deadline from the ledger. */
+	if (event_add(event, &relative) < 0)
+		abort();
+}
+
+void loop_timer_unset(struct event *event)
+{
+	event_del(event);
+}
+
+void loop_defer(struct loop *loop, struct loop_work *work)
+{
+	if (work->queued)
+		return;
+	work->queued = true;
+	work->next = NULL;
+	*loop->last = work;
+	loop->last = &work->next;
+	event_active(&loop->work_event, EV_TIMEOUT, 0);
+}
+
+void loop_cancel(struct loop *loop, struct loop_work *work)
+{
+	if (!work->queued)
+		return;
+	for (struct loop_work **at = &loop->first; *at; at = &(*at)->next) {
+		if (*at != work)
+			continue;
+		*at = work->next;
+		if (loop->last == &work->next)
+			loop->last = at;
+		break;
+	}
+	work->next = NULL;
+	work->queued = false;
+}

@@ -1,0 +1,371 @@
+/* The guardian's loop: signals, orders of the engine, and the dead. */
+#include "daemon/guardian/guardian.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "daemon/guardian/channel.h"
+#include "daemon/guardian/ledger.h"
+#include "daemon/guardian/store.h"
+
+/* An engine that dies younger than this is started again with a pause, which doubles up to the
+ * longest; one that lived longer is started again at once. */
+#define GUARDIAN_YOUNG_MSEC 1000
+#define GUARDIAN_PAUSE_FIRST_MSEC 100
+#define GUARDIAN_PAUSE_LONGEST_MSEC 10000
+
+#define GUARDIAN_EXIT_SOFTWARE 70 /* EX_SOFTWARE of sysexits.h(3head) */
+
+/* What the guardian hands to the engine; SIGCHLD is its own. */
+static const int forwarded_signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
+#define FORWARDED_COUNT (sizeof(forwarded_signals) / sizeof(forwarded_signals[0]))
+
+struct guardian {
+	struct ledger ledger;
+	struct store *store;
+	int channel;      /* our end */
+	int channel_peer; /* the engine's, kept so that nothing under way is lost with an engine */
+	int signals;      /* signalfd */
+	sigset_t signals_before;
+	int fence_before;
+	pid_t engine_pid; /* 0: none is running */
+	int64_t engine_started_msec;
+	int64_t engine_due_msec; /* when the next one is to be started */
+	int pause_msec;
+	bool pending_signals[FORWARDED_COUNT];
+	bool channel_full; /* something waits for room in the channel */
+	guardian_engine run;
+	void *run_arg;
+};
+
+static int64_t guardian_now_msec(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static uint64_t guardian_wall_usec(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static int guardian_open_signals(struct guardian *guardian)
+{
+	sigset_t wanted;
+
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGCHLD);
+	for (size_t i = 0; i < FORWARDED_COUNT; i++)
+		sigaddset(&wanted, forwarded_signals[i]);
+	if (sigprocmask(SIG_BLOCK, &wanted, &guardian->signals_before) < 0)
+		return -errno;
+	guardian->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+	return guardian->signals < 0 ? -errno : 0;
+}
+
+/* As many descriptors as we may have: each log pipe takes some in the store. */
+static void guardian_raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		log_warn("guardian: cannot raise the limit of open files: %m");
+}
+
+static int guardian_init(struct guardian *guardian, guardian_engine engine, void *arg)
+{
+	int r;
+
+	memset(guardian, 0, sizeof(*guardian));
+	guardian->run = engine;
+	guardian->run_arg = arg;
+	guardian->fence_before = -1;
+	tzset(); /* so that a line of log later reads no file */
+	guardian_raise_limits();
+	r = ledger_create(&guardian->ledger);
+	if (r < 0)
+		return r;
+	guardian->ledger.header->guardian_pid = getpid();
+	guardian->ledger.header->guardian_started_wall_usec = guardian_wall_usec();
+	guardian->store = store_new();
+	if (!guardian->store)
+		return -ENOMEM;
+	r = channel_open(&guardian->channel, &guardian->channel_peer);
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return -errno;
+	return guardian_open_signals(guardian);
+}
+
+static int guardian_open_pidfd(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* In the engine's process: lets go of what is the guardian's alone, and becomes the engine. */
+static _Noreturn void guardian_become_engine(struct guardian *guardian, const int fence[2],
+                                             pid_t guardian_pid)
+{
+	struct handoff handoff = {
+	    .ledger = &guardian->ledger,
+	    .store = guardian->store,
+	    .channel = guardian->channel_peer,
+	    .guardian_pid = guardian_pid,
+	    .guardian_pidfd = guardian_open_pidfd(guardian_pid),
+	    .fence_write = fence[1],
+	    .fence_before = guardian->fence_before,
+	    .signals_before = guardian->signals_before,
+	};
+
+	close(guardian->channel);
+	close(guardian->signals);
+	close(fence[0]);
+	_exit(guardian->run(&handoff, guardian->run_arg));
+}
+
+static void guardian_plan_engine(struct guardian *guardian, int64_t now, bool at_once)
+{
+	bool young = now - guardian->engine_started_msec < GUARDIAN_YOUNG_MSEC;
+
+	if (at_once || !young) {
+		guardian->pause_msec = 0;
+		guardian->engine_due_msec = now;
+		return;
+	}
+	guardian->engine_due_msec = now + guardian->pause_msec;
+	guardian->pause_msec =
+	    guardian->pause_msec ? guardian->pause_msec * 2 : GUARDIAN_PAUSE_FIRST_MSEC;
+	if (guardian->pause_msec > GUARDIAN_PAUSE_LONGEST_MSEC)
+		guardian->pause_msec = GUARDIAN_PAUSE_LONGEST_MSEC;
+}
+
+static void guardian_start_engine(struct guardian *guardian)
+{
+	struct ledger_header *header = guardian->ledger.header;
+	pid_t guardian_pid = getpid();
+	int fence[2];
+	pid_t pid;
+
+	guardian->engine_started_msec = guardian_now_msec();
+	if (pipe2(fence, O_CLOEXEC) < 0) {
+		log_error("guardian: cannot start the engine: %m; trying again");
+		guardian_plan_engine(guardian, guardian->engine_started_msec, false);
+		return;
+	}
+	atomic_fetch_add(&header->engine_starts, 1);
+	pid = fork();
+	if (pid == 0)
+		guardian_become_engine(guardian, fence, guardian_pid);
+	close(fence[1]);
+	if (pid < 0) {
+		log_error("guardian: cannot start the engine: %m; trying again");
+		close(fence[0]);
+		guardian_plan_engine(guardian, guardian->engine_started_msec, false);
+		return;
+	}
+	if (guardian->fence_before >= 0)
+		close(guardian->fence_before);
+	guardian->fence_before = fence[0];
+	guardian->engine_pid = pid;
+	atomic_store(&header->engine_pid, pid);
+}
+
+static void guardian_obey(struct guardian *guardian, const struct channel_order *order, int *fds,
+                          uint32_t fd_count)
+{
+	for (uint32_t i = 0; i < order->count && order->type == CHANNEL_DROP; i++)
+		store_drop(guardian->store, order->slot[i]);
+	for (uint32_t i = 0; i < fd_count; i++) {
+		bool kept = order->type == CHANNEL_KEEP && i < order->count &&
+		            store_put(guardian->store, order->slot[i], fds[i]) == 0;
+		if (!kept)
+			close(fds[i]);
+	}
+}
+
+static void guardian_take_orders(struct guardian *guardian)
+{
+	struct channel_order order;
+	int fds[CHANNEL_FDS_MAX];
+	uint32_t fd_count;
+
+	while (channel_receive_order(guardian->channel, &order, fds, &fd_count) == 0)
+		guardian_obey(guardian, &order, fds, fd_count);
+}
+
+/* True where the daemon is to end. */
+static bool guardian_bury_engine(struct guardian *guardian, int status)
+{
+	struct ledger_header *header = guardian->ledger.header;
+	bool asked = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	/* What it ordered before it died is obeyed before the next one is born. */
+	guardian_take_orders(guardian);
+	guardian->engine_pid = 0;
+	atomic_store(&header->engine_pid, 0);
+	atomic_store(&header->engine_end, status);
+	if (atomic_load(&header->phase) == PHASE_ENDING)
+		return true;
+	atomic_store(&header->engine_reason, asked ? REASON_RELOAD : REASON_CRASH);
+	guardian_plan_engine(guardian, guardian_now_msec(), asked);
+	return false;
+}
+
+/* waitid(2) with the usage of the child, which the library's wrapper leaves out. */
+static int guardian_waitid(idtype_t type, pid_t pid, siginfo_t *info, int options,
+                           struct rusage *usage)
+{
+	memset(info, 0, sizeof(*info));
+	return (int)syscall(SYS_waitid, type, pid, info, options, usage);
+}
+
+static int32_t guardian_wait_status(const siginfo_t *info)
+{
+	int core = info->si_code == CLD_DUMPED ? 0x80 : 0;
+
+	return info->si_code == CLD_EXITED ? (info->si_status & 0xff) << 8
+	                                   : (info->si_status & 0x7f) | core;
+}
+
+static uint64_t guardian_timeval_usec(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000u + (uint64_t)time->tv_usec;
+}
+
+/*
+ * Reports the dead and only then reaps them: where the channel is full the zombie stays, and the
+ * kernel keeps the record. The serial rises before the pid becomes free for another process.
+ */
+static void guardian_reap_children(struct guardian *guardian)
+{
+	struct ledger_header *header = guardian->ledger.header;
+	struct rusage usage;
+	siginfo_t info;
+
+	while (guardian_waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, &usage) == 0 &&
+	       info.si_pid) {
+		struct channel_notice notice = {
+		    .type = CHANNEL_EXIT,
+		    .pid = info.si_pid,
+		    .status = guardian_wait_status(&info),
+		    .max_rss_kb = (int32_t)usage.ru_maxrss,
+		    .serial = atomic_load(&header->exits_sent) + 1,
+		    .user_usec = guardian_timeval_usec(&usage.ru_utime),
+		    .system_usec = guardian_timeval_usec(&usage.ru_stime),
+		};
+		if (info.si_pid == guardian->engine_pid)
+			return; /* the next turn of the loop buries it */
+		if (channel_send_notice(guardian->channel, &notice) < 0) {
+			guardian->channel_full = true;
+			return;
+		}
+		atomic_store(&header->exits_sent, notice.serial);
+		(void)guardian_waitid(P_PID, info.si_pid, &info, WEXITED | WNOHANG, NULL);
+	}
+}
+
+/* True where the daemon is to end. */
+static bool guardian_reap(struct guardian *guardian)
+{
+	siginfo_t info;
+
+	guardian->channel_full = false;
+	/* The engine by itself, since a full channel may keep a zombie in front of it. */
+	while (guardian->engine_pid &&
+	       guardian_waitid(P_PID, guardian->engine_pid, &info, WEXITED | WNOHANG, NULL) == 0 &&
+	       info.si_pid) {
+		if (guardian_bury_engine(guardian, guardian_wait_status(&info)))
+			return true;
+	}
+	guardian_reap_children(guardian);
+	return false;
+}
+
+static void guardian_read_signals(struct guardian *guardian)
+{
+	struct signalfd_siginfo info;
+
+	while (read(guardian->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		for (size_t i = 0; i < FORWARDED_COUNT; i++)
+			if ((int)info.ssi_signo == forwarded_signals[i])
+				guardian->pending_signals[i] = true;
+	}
+}
+
+static void guardian_forward_signals(struct guardian *guardian)
+{
+	for (size_t i = 0; i < FORWARDED_COUNT; i++) {
+		struct channel_notice notice = {
+		    .type = CHANNEL_SIGNAL,
+		    .status = forwarded_signals[i],
+		};
+		if (!guardian->pending_signals[i])
+			continue;
+		if (channel_send_notice(guardian->channel, &notice) < 0)
+			guardian->channel_full = true;
+		else
+			guardian->pending_signals[i] = false;
+	}
+}
+
+/* Sleeps until a child, a signal, an order, room in the channel, or the next engine's time. */
+static void guardian_wait(struct guardian *guardian)
+{
+	struct pollfd watched[] = {
+	    {.fd = guardian->signals, .events = POLLIN},
+	    {.fd = guardian->channel, .events = POLLIN},
+	};
+	int timeout_msec = -1;
+
+	if (guardian->channel_full)
+		watched[1].events |= POLLOUT;
+	if (!guardian->engine_pid) {
+		int64_t left = guardian->engine_due_msec - guardian_now_msec();
+		timeout_msec = left > 0 ? (int)left : 0;
+	}
+	(void)poll(watched, 2, timeout_msec);
+}
+
+int guardian_run(guardian_engine engine, void *arg)
+{
+	struct guardian guardian;
+	int r = guardian_init(&guardian, engine, arg);
+
+	if (r < 0) {
+		errno = -r;
+		log_critical("guardian: cannot begin: %m");
+		return GUARDIAN_EXIT_SOFTWARE;
+	}
+	for (;;) {
+		if (!guardian.engine_pid && guardian_now_msec() >= guardian.engine_due_msec)
+			guardian_start_engine(&guardian);
+		guardian_wait(&guardian);
+		guardian_take_orders(&guardian);
+		guardian_read_signals(&guardian);
+		if (guardian_reap(&guardian))
+			return atomic_load(&guardian.ledger.header->exit_code);
+		guardian_forward_signals(&guardian);
+	}
+}
