@@ -26,7 +26,8 @@ struct muster;
 /*
  * Connects to `address`, the path of a socket ("unix:" may stand before it); NULL means
  * $MUSTER_SOCKET, else the default place. -ENOENT, -ECONNREFUSED, -EACCES ... as connect(2);
- * -ENAMETOOLONG for a path longer than a socket's may be. muster_close(NULL) does nothing.
+ * -ENAMETOOLONG for a path longer than a socket's may be; -ETIMEDOUT where nobody accepts it for
+ * 10 seconds. muster_close(NULL) does nothing.
  */
 MUSTER_API int muster_connect(const char *address, struct muster **ret_muster);
 MUSTER_API void muster_close(struct muster *muster);
@@ -34,39 +35,51 @@ MUSTER_API void muster_close(struct muster *muster);
 /* The path muster_connect(address) connects to. Heap text, owned by the caller. */
 MUSTER_API char *muster_socket_path(const char *address);
 
-/* The connection's descriptor, to poll while a stream is awaited; owned by the connection. */
+/*
+ * The connection's descriptor, to poll while a stream is awaited; owned by the connection. Replies
+ * may have been read ahead: poll it only after muster_next() with a timeout of 0 gave -ETIMEDOUT.
+ */
 MUSTER_API int muster_fd(const struct muster *muster);
 
-/* Milliseconds a call may take until it ends with -ETIMEDOUT; negative (the default): no limit. */
+/*
+ * Milliseconds a call may take until it ends with -ETIMEDOUT; negative (the default): no limit. The
+ * daemon may still carry out a call that was given up so; its late reply is dropped. A
+ * muster_next() that timed out can be called again. After any other trouble than -ETIMEDOUT,
+ * -EBUSY, -EINVAL, -EMSGSIZE and -ENOBUFS the connection is of no more use, and gives the same
+ * trouble again.
+ */
 MUSTER_API void muster_set_timeout(struct muster *muster, int timeout_ms);
 
 /*
  * One call, one reply. `parameters` is a reference that the call takes over, also where it fails
  * (NULL for none). *ret_reply, where wanted, is the reply's parameters, owned by the caller. A
- * reply longer than 256 MiB or one that is no Varlink gives -EBADMSG; -EBUSY while a stream or
- * pipelined calls are open.
+ * reply longer than 256 MiB or one that is no Varlink gives -EBADMSG; a call longer than 1 MiB
+ * -EMSGSIZE; -EINVAL for parameters that are no object or a name that is no UTF-8; -EBUSY while a
+ * stream or pipelined calls are open.
  */
 MUSTER_API int muster_call(struct muster *muster, const char *method, json_t *parameters,
                            json_t **ret_reply);
 
 /*
  * A call with any number of replies ("more"): muster_call_more() sends it, then muster_next() gives
- * reply after reply, and in *ret_more whether another follows. After the last one, or an error,
- * the connection is free again.
+ * reply after reply, and in *ret_more whether another follows. After the last one, or
+ * MUSTER_REFUSED, the connection is free again. -EINVAL where no reply is to come.
  */
 MUSTER_API int muster_call_more(struct muster *muster, const char *method, json_t *parameters);
 MUSTER_API int muster_next(struct muster *muster, json_t **ret_reply, bool *ret_more);
 
-/* Sends a call that has no reply. */
+/* Sends a call that has no reply; also while a stream or pipelined calls are open. */
 MUSTER_API int muster_call_oneway(struct muster *muster, const char *method, json_t *parameters);
 
 /*
  * Sends a call without waiting for its reply; the replies are then taken by muster_next(), one a
- * call, in the order sent. Sends are buffered; muster_next() flushes.
+ * call, in the order sent, MUSTER_REFUSED being one of them. Sends are buffered; muster_next()
+ * flushes. -ENOBUFS, and nothing sent, where more than 256 MiB of replies wait to be taken.
  */
 MUSTER_API int muster_send(struct muster *muster, const char *method, json_t *parameters);
 
-/* The daemon's last error: its full name, and its parameters (borrowed). NULL where there is none. */
+/* The daemon's last error: its full name, and its parameters (borrowed). NULL where there is none.
+ */
 MUSTER_API const char *muster_error_name(const struct muster *muster);
 MUSTER_API json_t *muster_error_parameters(const struct muster *muster);
 
@@ -81,7 +94,9 @@ MUSTER_API const char *muster_strerror(const struct muster *muster, int result);
  * The words of multiprocessing.Process, each one call of org.muster.Process. A pid of 0 means that
  * it has none; *ret_has_exitcode is false while it is alive or was never started. An exit code is
  * the exit status, or -N where signal N ended it. timeout_s: seconds, negative for no limit;
- * *ret_alive tells whether the time ran out.
+ * *ret_alive tells whether the time ran out. Start, terminate and kill wait until it is done; where
+ * a selector names several processes, the first that failed is the error. -EINVAL for a name that
+ * is no UTF-8 or a timeout that is no number.
  */
 MUSTER_API int muster_process_is_alive(struct muster *muster, const char *name, bool *ret_alive);
 MUSTER_API int muster_process_pid(struct muster *muster, const char *name, int *ret_pid);
