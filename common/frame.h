@@ -9,9 +9,9 @@
 
 struct frame {
 	char *data;
-	size_t start; /* first byte not yet consumed */
-	size_t used;  /* end of the bytes held */
-	size_t size;  /* bytes allocated */
+	size_t start;   /* first byte not yet consumed */
+	size_t used;    /* end of the bytes held */
+	size_t size;    /* bytes allocated */
 	size_t scanned; /* up to here no NUL was found */
 };
 
