@@ -22,6 +22,7 @@ LIBDIR      = $(PREFIX)/lib$(addprefix /,$(shell $(CC) -print-multiarch 2>/dev/n
 INCLUDEDIR  = $(PREFIX)/include
 MANDIR      = $(PREFIX)/share/man
 
+OBJCOPY    ?= objcopy
 PKG_CONFIG ?= pkg-config
 DAEMON_PKGS := libevent_core inih jansson
 CLI_PKGS    := jansson libproc2
@@ -61,6 +62,7 @@ API_TEXT   := $(sort $(wildcard common/api/*.varlink))
 COMMON_OBJ := $(COMMON_SRC:%.c=$(O)/obj/%.o) $(O)/obj/gen/descriptions.o
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/%.o)
 CLI_OBJ    := $(CLI_SRC:%.c=$(O)/obj/%.o)
+LIB_OBJ    := $(filter $(O)/obj/common/client%,$(COMMON_OBJ))
 UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 HELPER_BIN := $(HELPER_SRC:tests/helper/%.c=$(O)/helper/%)
 FUZZ_BIN   := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
@@ -100,7 +102,7 @@ $(O)/libcommon.a $(O)/libdaemon.a $(O)/libcli.a:
 
 # libmuster is the client and what it needs of common/. Only what muster.h declares is visible in
 # either form: a program that links the static one may have a parse_int() of its own.
-$(O)/obj/libmuster.o: $(O)/obj/common/client.o $(O)/libcommon.a
+$(O)/obj/libmuster.o: $(LIB_OBJ) $(O)/libcommon.a
 	$(LD) -r -o $@.tmp $^
 	$(OBJCOPY) --localize-hidden $@.tmp $@
 	@rm -f $@.tmp
@@ -109,7 +111,7 @@ $(O)/libmuster.a: $(O)/obj/libmuster.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(O)/libmuster.so.$(SOVERSION): $(O)/obj/common/client.o $(O)/libcommon.a
+$(O)/libmuster.so.$(SOVERSION): $(LIB_OBJ) $(O)/libcommon.a
 	$(link) -shared -Wl,-soname,$(@F) -o $@ $^ $(call pkg_libs,$(LIB_PKGS))
 
 $(O)/obj/%.o: %.c | $(O)/found-build
