@@ -99,7 +99,7 @@ packages=$(missing_packages "$@")
 [ -n "$packages" ] || exit 0
 
 if [ -n "$check_only" ]; then
-    echo "missing: install Debian's packages ${packages% } (apt-get install ${packages% })" >&2
+    echo "missing: apt-get install ${packages% } (make test and make demo do so by themselves)" >&2
     exit 1
 fi
 if ! command -v apt-get >/dev/null; then

@@ -36,6 +36,9 @@ FILE_AIM, FILE_LIMIT = 500, 700
 FUNCTION_AIM, FUNCTION_LIMIT = 50, 100
 HEADER_LIMIT = 150
 
+# Debian 12's. What another version makes of .clang-format differs in places.
+CLANG_FORMAT = 14
+
 FORBIDDEN = ["system", "popen", "strcpy", "strcat", "sprintf", "vsprintf", "gets", "alloca", "strtok"]
 
 # Variables that change, outside of functions' stacks, and why there is no other way.
@@ -190,7 +193,7 @@ def check_sleeps():
     # A worker's life may well be to sleep, a measured load has its pace; and one loop waits between
     # two looks.
     allowed = {"tests/tap.sh": 1}
-    free = ("tests/helper/", "tests/bench/", "tests/lint/")
+    free = ("tests/helper/", "tests/bench/", "tests/lint/", "tests/systemd/worker.sh")
     for path in files("tests/**/*"):
         file = name(path)
         if file.startswith(free) or path.suffix not in (".c", ".py", ".sh", ""):
@@ -283,6 +286,10 @@ def check_globals():
 
 def check_format():
     """clang-format would change nothing"""
+    version = re.search(r"version (\d+)", run(["clang-format", "--version"]).stdout)
+    if not version or int(version.group(1)) != CLANG_FORMAT:
+        yield f"note: not checked: versions differ in places, and this is not clang-format {CLANG_FORMAT}"
+        return
     result = run(["clang-format", "--dry-run", "-Werror", *(name(p) for p in c_files())])
     places = {}
     for file, line in re.findall(r"^([^\s:]+):(\d+):\d+: error", result.stdout, re.M):
