@@ -1,0 +1,23 @@
+"""Start: exec of the daemon to main() of the last worker. Stop: request to the last one gone."""
+
+from measure import Budget, Metric, Row
+
+
+def sample(bench, subject):
+    with bench.running(subject, bench.jobs(bench.many)) as run:
+        records = run.wait_started()
+        last_ns = max(ns for ns, _, _ in records)
+        run.settle()
+        return {"start": [(last_ns - run.started_ns) / 1e6], "stop": [run.stop() * 1e3]}
+
+
+START = Row(
+    name="start",
+    metrics=(
+        Metric("start", "exec to {many} running", "ms", Budget(1.3, of_floor=True)),
+        Metric("stop", "stop of {many} and the daemon", "ms", Budget(1.3, of_floor=True)),
+    ),
+    sample=sample,
+    repetitions=5,
+    seconds_max=12,
+)

@@ -1,0 +1,51 @@
+"""musterd, from this tree."""
+
+import os
+
+from subjects.ini import Ini
+
+
+class Musterd(Ini):
+    name = "musterd"
+    file_name = "muster.conf"
+
+    def missing(self):
+        for program in ("musterd", "muster"):
+            if not os.access(self.tools.product(program), os.X_OK):
+                return f"{self.tools.product(program)} is not built (run make first)"
+        return None
+
+    def head(self, directory, jobs):
+        return f"""\
+[supervisord]
+logfile={directory}/musterd.log
+pidfile={directory}/musterd.pid
+childlogdir={directory}
+
+[musterd]
+socket={self._socket(directory)}
+run_dir={directory}/run
+state_dir={directory}/state
+"""
+
+    def start_argv(self, directory, jobs):
+        return [self.tools.product("musterd"), "-n", "-c", self.config(directory)]
+
+    def status_argv(self, directory, jobs, name=None):
+        return [*self._muster(directory), "status", *([name] if name else [])]
+
+    def ps_argv(self, directory):
+        return [*self._muster(directory), "ps"]
+
+    def calls_argv(self, directory, name, seconds, depth, server_cpu):
+        client = self.tools.path("alive")
+        if not os.path.exists(client):
+            return None
+        return [client, self._socket(directory), name, str(seconds), str(depth)]
+
+    def _muster(self, directory):
+        return [self.tools.product("muster"), "-s", self._socket(directory)]
+
+    @staticmethod
+    def _socket(directory):
+        return os.path.join(directory, "musterd.sock")
