@@ -100,8 +100,7 @@ static const struct json_field *field_find(const struct json_field *fields, cons
                                            size_t size)
 {
 	for (; fields->name; fields++) {
-		if (strncmp(fields->name, name, size) == 0 && fields->name[size] == '\0' &&
-		    memchr(name, '\0', size) == NULL)
+		if (strlen(fields->name) == size && memcmp(fields->name, name, size) == 0)
 			return fields;
 	}
 	return NULL;
