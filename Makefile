@@ -69,9 +69,10 @@ FUZZ_BIN   := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
 ALL_SRC    := $(wildcard common/*.c daemon/*.c daemon/*/*.c cli/*.c tests/unit/*.c tests/helper/*.c \
 	tests/fuzz/*.c tests/bench/*.c)
 
-E2E    := $(sort $(wildcard tests/e2e/*.sh tests/compat/*.sh))
-# The scripts that a build without sanitizers has to pass too say so.
-E2E_PLAIN := $(shell grep -ls '^\# plain build too' $(E2E) /dev/null)
+# The scripts that a build without sanitizers has to pass too say so, and those that are for it only.
+E2E_ALL   := $(sort $(wildcard tests/e2e/*.sh tests/compat/*.sh))
+E2E_PLAIN := $(shell grep -lsE '^\# plain build (too|only)' $(E2E_ALL) /dev/null)
+E2E       := $(filter-out $(shell grep -ls '^\# plain build only' $(E2E_ALL) /dev/null),$(E2E_ALL))
 
 pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1))
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1))
