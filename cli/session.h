@@ -1,0 +1,80 @@
+/*
+ * One run of muster: how it answers (text, JSON, colour) and its connection to the daemon, made
+ * when the first call needs it. What goes wrong is said here, in one place, and becomes an exit
+ * code here.
+ */
+#ifndef MUSTER_CLI_SESSION_H
+#define MUSTER_CLI_SESSION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "cli/cmd.h"
+
+/* The last part of an error name of org.muster.Process. */
+#define SESSION_NO_SUCH_PROCESS "org.muster.Process.NoSuchProcess"
+
+/* Error names that --json shows for what went wrong on this side. */
+#define SESSION_ERROR_USAGE "org.muster.Client.Usage"
+#define SESSION_ERROR_NO_DAEMON "org.muster.Client.NotReached"
+#define SESSION_ERROR_FAILED "org.muster.Client.Failed"
+
+struct muster;
+struct session;
+
+/* Never NULL; the globals are borrowed. */
+struct session *session_new(const struct cmd_globals *globals);
+void session_free(struct session *session);
+
+bool session_json(const struct session *session);
+bool session_color(const struct session *session);
+/* True where standard output is a terminal and the answer is for people. */
+bool session_terminal(const struct session *session);
+
+/*
+ * One call. CMD_DONE and the reply's parameters (owned by the caller; ret_reply may be NULL), or
+ * the exit code of the failure, which has then been told. `parameters` is taken over.
+ */
+enum cmd_exit session_call(struct session *session, const char *method, json_t *parameters,
+                           json_t **ret_reply);
+
+/* The same for a verb that wants to look at the failure itself: a result as libmuster gives it. */
+int session_try(struct session *session, const char *method, json_t *parameters,
+                json_t **ret_reply);
+int session_stream(struct session *session, const char *method, json_t *parameters);
+
+/*
+ * The next reply of a stream. Meanwhile what was printed is written out, Ctrl-C is awaited where
+ * session_hold_interrupt() was called (-EINTR), and so is the end of standard output's reader
+ * (-ECANCELED). -ETIMEDOUT after `deadline_ms` on session_now_ms()'s clock; 0: none.
+ */
+int session_next(struct session *session, long long deadline_ms, json_t **ret_reply,
+                 bool *ret_more);
+long long session_now_ms(void);
+
+/* From here on Ctrl-C ends a wait, not the program. */
+void session_hold_interrupt(struct session *session);
+/* Ends the program as Ctrl-C would have. */
+void session_interrupted(struct session *session) __attribute__((noreturn));
+
+/* The full name of the daemon's last error; NULL: none. Borrowed, as is the value below. */
+const char *session_error_name(const struct session *session);
+json_t *session_error_parameters(const struct session *session);
+
+/* Waits until the daemon hangs up. */
+void session_wait_end(struct session *session);
+
+/* Tells the failure `result` of a call, and says what to exit with. */
+enum cmd_exit session_fail(struct session *session, int result);
+
+/* Tells a failure of our own: `error` is one of the names above. Returns `code`. */
+enum cmd_exit session_refuse(struct session *session, enum cmd_exit code, const char *error,
+                             const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Prints a JSON value on one line of standard output and lets go of it. */
+void session_print_json(json_t *value);
+
+/* Writes out what was printed. A reader that went away is no error; a full disk is. */
+enum cmd_exit session_flush(struct session *session, enum cmd_exit code);
+
+#endif
