@@ -1,0 +1,270 @@
+/*
+ * Two daemons may be started at the same moment on the same path, so looking whether a socket is
+ * stale and replacing it is done under a lock file. The lock file stays: removing it would be a
+ * race of its own.
+ */
+#include "daemon/api/socket-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define LOCK_SUFFIX ".lock"
+
+void socket_file_init(struct socket_file *file, const char *path, mode_t mode, uid_t uid, gid_t gid)
+{
+	*file =
+	    (struct socket_file){.path = path, .mode = mode, .uid = uid, .gid = gid, .lock_fd = -1};
+}
+
+void socket_file_done(struct socket_file *file)
+{
+	if (file->lock_fd >= 0)
+		close(file->lock_fd);
+	file->lock_fd = -1;
+}
+
+/* Says what failed on what, and returns the error. */
+static int socket_file_fail(int error, char *why, const char *what, const char *path)
+{
+	snprintf(why, SOCKET_FILE_WHY_MAX, "%s %s: %s", what, path, strerror(error));
+	return -error;
+}
+
+static int socket_file_address(const struct socket_file *file, struct sockaddr_un *ret_address,
+                               char *why)
+{
+	size_t size = strlen(file->path);
+
+	if (size >= sizeof(ret_address->sun_path)) {
+		snprintf(why, SOCKET_FILE_WHY_MAX,
+		         "the path of the socket has %zu bytes and may have %zu; choose a shorter "
+		         "one: %s",
+		         size, sizeof(ret_address->sun_path) - 1, file->path);
+		return -ENAMETOOLONG;
+	}
+	*ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(ret_address->sun_path, file->path, size);
+	return 0;
+}
+
+/* The directory must be there, and belong to nobody who could put another socket in our place. */
+static int socket_file_make_directory(const struct socket_file *file, char *why)
+{
+	const char *slash = strrchr(file->path, '/');
+	struct stat status;
+	char *directory;
+	int ret = 0;
+
+	directory = !slash                ? strdup(".")
+	            : slash == file->path ? strdup("/")
+	                                  : strndup(file->path, (size_t)(slash - file->path));
+	if (!directory)
+		return socket_file_fail(ENOMEM, why, "making the directory of", file->path);
+	if (mkdir(directory, geteuid() == 0 ? 0755 : 0700) < 0 && errno != EEXIST)
+		ret = socket_file_fail(errno, why, "making the directory", directory);
+	else if (stat(directory, &status) < 0)
+		ret = socket_file_fail(errno, why, "looking at the directory", directory);
+	else if (!S_ISDIR(status.st_mode))
+		ret = socket_file_fail(ENOTDIR, why, "the socket's place", directory);
+	else if (status.st_uid != 0 && status.st_uid != geteuid())
+		ret = socket_file_fail(EPERM, why, "another user owns the directory", directory);
+	free(directory);
+	return ret;
+}
+
+/* The pid of who listens at the address: 0 where nobody does, else -errno. */
+static int socket_file_ask(const struct sockaddr_un *address, pid_t *ret_pid)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct ucred peer = {0};
+	socklen_t size = sizeof(peer);
+	int ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0)
+		ret = -errno;
+	else if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		peer.pid = 0;
+	close(fd);
+	if (ret == 0)
+		*ret_pid = peer.pid;
+	return ret;
+}
+
+static int socket_file_in_use(const struct socket_file *file, pid_t pid, char *why)
+{
+	if (pid > 0)
+		snprintf(why, SOCKET_FILE_WHY_MAX,
+		         "%s: pid %d serves this socket already; stop it or choose another socket",
+		         file->path, (int)pid);
+	else
+		snprintf(why, SOCKET_FILE_WHY_MAX,
+		         "%s: another process holds its lock; stop it or choose another socket",
+		         file->path);
+	return -EADDRINUSE;
+}
+
+static bool is_same_file(int fd, const char *path)
+{
+	struct stat a;
+	struct stat b;
+
+	return fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+static int socket_file_lock(struct socket_file *file, const struct sockaddr_un *address, char *why)
+{
+	char path[sizeof(address->sun_path) + sizeof(LOCK_SUFFIX)];
+	pid_t pid = 0;
+	int ret;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s", file->path, LOCK_SUFFIX);
+	if (file->lock_fd >= 0) {
+		if (is_same_file(file->lock_fd, path))
+			return 0;
+		socket_file_done(file); /* the lock file was removed: ours keeps nobody out */
+	}
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+	if (fd < 0)
+		return socket_file_fail(errno, why, "opening", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+		file->lock_fd = fd;
+		return 0;
+	}
+	ret = errno == EWOULDBLOCK ? -EADDRINUSE : socket_file_fail(errno, why, "locking", path);
+	if (ret == -EADDRINUSE) {
+		(void)socket_file_ask(address, &pid);
+		ret = socket_file_in_use(file, pid, why);
+	}
+	close(fd);
+	return ret;
+}
+
+/* Removes a socket that nobody serves any more. */
+static int socket_file_clear(const struct socket_file *file, const struct sockaddr_un *address,
+                             char *why)
+{
+	struct stat status;
+	pid_t pid = 0;
+	int ret;
+
+	if (lstat(file->path, &status) < 0)
+		return errno == ENOENT ? 0 : socket_file_fail(errno, why, "looking at", file->path);
+	if (!S_ISSOCK(status.st_mode)) {
+		snprintf(why, SOCKET_FILE_WHY_MAX,
+		         "%s is in the socket's place and is no socket; remove it", file->path);
+		return -ENOTSOCK;
+	}
+	ret = socket_file_ask(address, &pid);
+	if (ret == 0 || ret == -EAGAIN)
+		return socket_file_in_use(file, pid, why);
+	if (ret != -ECONNREFUSED && ret != -ENOENT)
+		return socket_file_fail(-ret, why, "asking who serves", file->path);
+	if (unlink(file->path) < 0 && errno != ENOENT)
+		return socket_file_fail(errno, why, "removing the stale socket", file->path);
+	return 0;
+}
+
+static int socket_file_remember(struct socket_file *file)
+{
+	struct stat status;
+
+	if (lstat(file->path, &status) < 0)
+		return -errno;
+	if (!S_ISSOCK(status.st_mode))
+		return -ENOTSOCK;
+	file->device = status.st_dev;
+	file->inode = status.st_ino;
+	file->exists = true;
+	return 0;
+}
+
+/* Nobody can connect before listen(), and by then mode and owner are right. */
+static int socket_file_bind(struct socket_file *file, int fd, const struct sockaddr_un *address,
+                            char *why)
+{
+	mode_t before = umask(0777 & ~file->mode);
+	int ret = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
+
+	umask(before);
+	if (ret != 0)
+		return socket_file_fail(ret, why, "binding", file->path);
+	ret = socket_file_remember(file);
+	if (ret < 0)
+		return socket_file_fail(-ret, why, "looking at", file->path);
+	if ((file->uid != (uid_t)-1 || file->gid != (gid_t)-1) &&
+	    lchown(file->path, file->uid, file->gid) < 0)
+		return socket_file_fail(errno, why, "giving its owner to", file->path);
+	if (listen(fd, SOMAXCONN) < 0)
+		return socket_file_fail(errno, why, "listening on", file->path);
+	return 0;
+}
+
+int socket_file_listen(struct socket_file *file, int *ret_fd, char *why)
+{
+	struct sockaddr_un address;
+	int ret;
+	int fd;
+
+	ret = socket_file_address(file, &address, why);
+	if (ret == 0)
+		ret = socket_file_make_directory(file, why);
+	if (ret == 0)
+		ret = socket_file_lock(file, &address, why);
+	if (ret == 0)
+		ret = socket_file_clear(file, &address, why);
+	if (ret < 0)
+		return ret;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return socket_file_fail(errno, why, "making", file->path);
+	ret = socket_file_bind(file, fd, &address, why);
+	if (ret < 0) {
+		socket_file_remove(file);
+		close(fd);
+		return ret;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int socket_file_adopt(struct socket_file *file, char *why)
+{
+	struct sockaddr_un address;
+	int ret = socket_file_address(file, &address, why);
+
+	if (ret == 0)
+		ret = socket_file_lock(file, &address, why);
+	if (ret < 0)
+		return ret;
+	ret = socket_file_remember(file);
+	if (ret < 0)
+		return socket_file_fail(-ret, why, "looking at", file->path);
+	return 0;
+}
+
+bool socket_file_is_ours(const struct socket_file *file)
+{
+	struct stat status;
+
+	return file->exists && lstat(file->path, &status) == 0 && S_ISSOCK(status.st_mode) &&
+	       status.st_dev == file->device && status.st_ino == file->inode;
+}
+
+void socket_file_remove(struct socket_file *file)
+{
+	if (socket_file_is_ours(file))
+		unlink(file->path);
+	file->exists = false;
+}
