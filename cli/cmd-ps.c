@@ -10,12 +10,12 @@
 #include <time.h>
 
 #include "cli/alloc.h"
-#include "cli/arena.h"
 #include "cli/cmd.h"
 #include "cli/ps.h"
 #include "cli/session.h"
 #include "cli/snapshot.h"
 #include "cli/table.h"
+#include "cli/texts.h"
 #include "cli/worker.h"
 
 #define KIB 1024
@@ -127,7 +127,7 @@ static unsigned wishes_of(const struct ps_request *request)
 	return wishes;
 }
 
-static const char *join_command(struct arena *arena, json_t *command)
+static const char *join_command(struct texts *texts, json_t *command)
 {
 	size_t size = 1;
 	json_t *word;
@@ -138,7 +138,7 @@ static const char *join_command(struct arena *arena, json_t *command)
 	if (json_array_size(command) == 0)
 		return NULL;
 	json_array_foreach(command, i, word) size += json_string_length(word) + 1;
-	text = at = arena_take(arena, size);
+	text = at = texts_take(texts, size);
 	json_array_foreach(command, i, word)
 	{
 		if (!json_is_string(word))
@@ -245,10 +245,10 @@ static enum cmd_exit show(const struct cmd_call *call, struct ps_request *reques
 
 	run.workers = workers;
 	run.tree = tree;
-	run.arena = arena_new();
+	run.texts = texts_new();
 	run.commands = alloc_zero(run.worker_count, sizeof(*run.commands));
 	for (size_t i = 0; i < run.worker_count; i++)
-		run.commands[i] = join_command(run.arena, workers[i].command);
+		run.commands[i] = join_command(run.texts, workers[i].command);
 	init_context(&run);
 	request->view->build(&run);
 	if (request->key_count)
@@ -261,7 +261,7 @@ static enum cmd_exit show(const struct cmd_call *call, struct ps_request *reques
 		print_table(call, &run, request);
 	free(run.rows);
 	free(run.commands);
-	arena_free(run.arena);
+	texts_free(run.texts);
 	tree_free(tree);
 	free(workers);
 	return code;

@@ -9,7 +9,7 @@
 #include "cli/cmd.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
-#include "cli/text.h"
+#include "cli/width.h"
 #include "cli/worker.h"
 #include "common/muster.h"
 
@@ -45,7 +45,7 @@ static const char *copy_clean(const char *text, char **room, size_t *ret_columns
 	size_t size = strlen(text) + 1;
 
 	memcpy(copy, text, size);
-	*ret_columns = text_clean(copy, size - 1);
+	*ret_columns = width_clean(copy, size - 1);
 	*room += size;
 	return copy;
 }

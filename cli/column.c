@@ -286,7 +286,11 @@ static bool name_is(const char *known, const char *name, size_t length)
 const struct column *column_find(const char *name, size_t length)
 {
 	for (const struct column *column = columns; column->name; column++) {
-		if (name_is(column->name, name, length) || name_is(column->heading, name, length))
+		if (name_is(column->name, name, length))
+			return column;
+	}
+	for (const struct column *column = columns; column->name; column++) {
+		if (name_is(column->heading, name, length))
 			return column;
 	}
 	return NULL;

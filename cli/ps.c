@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli/alloc.h"
-#include "cli/arena.h"
 #include "cli/snapshot.h"
+#include "cli/texts.h"
 #include "cli/worker.h"
 
 /* Deeper descendants than this stand at the first level again. */
@@ -154,7 +154,7 @@ static const char *make_label(struct ps_run *run, const char *name, unsigned dep
 {
 	size_t indent = (size_t)(depth - 1) * PS_INDENT;
 	size_t length = strlen(name);
-	char *label = arena_take(run->arena, indent + 3 + length + 1);
+	char *label = texts_take(run->texts, indent + 3 + length + 1);
 
 	memset(label, ' ', indent);
 	memcpy(label + indent, "\\_ ", 3);

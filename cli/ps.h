@@ -9,7 +9,7 @@
 
 #include "cli/column.h"
 
-struct arena;
+struct texts;
 struct snapshot;
 struct worker;
 
@@ -22,7 +22,7 @@ struct ps_run {
 	const struct tree *tree;
 	const char *pattern;   /* NULL: everything */
 	const char **commands; /* by worker: the configured command as one text */
-	struct arena *arena;
+	struct texts *texts;
 	struct column_row *rows; /* freed by the caller */
 	size_t row_count;
 	size_t row_room;

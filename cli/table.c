@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/alloc.h"
-#include "cli/text.h"
+#include "cli/width.h"
 
 #define TABLE_COLOR_END "\033[0m"
 /* A cell is cut here even where lines are not: a command line may be 128 KiB long. */
@@ -75,7 +75,7 @@ void table_add(struct table *table, const char *text, const char *color)
 	cell = &table->cells[table->cell_count++];
 	cell->size = strnlen(text, TABLE_CELL_MAX);
 	cell->offset = text_append(table, text, cell->size);
-	cell->columns = text_clean(table->text + cell->offset, cell->size);
+	cell->columns = width_clean(table->text + cell->offset, cell->size);
 	cell->color = color;
 }
 
@@ -92,7 +92,7 @@ static void print_cell(const char *text, size_t size, size_t columns, size_t wid
 	size_t padding = width > columns ? width - columns : 0;
 
 	if (last && left && columns > left)
-		size = text_fit(text, size, left);
+		size = width_fit(text, size, left);
 	if (right)
 		pad(padding, stream);
 	fwrite(text, 1, size, stream);

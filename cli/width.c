@@ -2,7 +2,7 @@
  * Widths of text. Most is ASCII, of which each byte is a column; only where there is another byte
  * is a UTF-8 locale asked for, since loading one takes longer than a short answer.
  */
-#include "cli/text.h"
+#include "cli/width.h"
 
 #include <locale.h>
 #include <stdbool.h>
@@ -65,7 +65,7 @@ static size_t measure(const char *text, size_t size, size_t columns, char *clean
 	return used;
 }
 
-size_t text_clean(char *text, size_t size)
+size_t width_clean(char *text, size_t size)
 {
 	size_t columns = 0;
 
@@ -81,7 +81,7 @@ size_t text_clean(char *text, size_t size)
 	return columns;
 }
 
-size_t text_fit(const char *text, size_t size, size_t columns)
+size_t width_fit(const char *text, size_t size, size_t columns)
 {
 	size_t width;
 
