@@ -15,7 +15,13 @@
 #include "common/log.h"
 #include "daemon/config/program.h"
 
+struct arena;
 struct source;
+
+/* Processes in one configuration: as many as the ledger has records. */
+#define CONFIG_PROCESSES_MAX 32768u
+/* How deep files may include files. */
+#define CONFIG_INCLUDE_DEPTH_MAX 16u
 
 /* A fault or a warning: text is "file:line: [section] key: what is wrong". */
 struct config_note {
@@ -33,7 +39,7 @@ struct config_notes {
 
 /* [supervisord] and [musterd]. */
 struct daemon_config {
-	char *logfile;       /* path; NULL where none is wanted (NONE) */
+	char *logfile; /* path; NULL where none is wanted (NONE) */
 	uint64_t logfile_maxbytes;
 	unsigned logfile_backups;
 	enum log_level loglevel;
@@ -44,28 +50,31 @@ struct daemon_config {
 	unsigned minfds;
 	unsigned minprocs;
 	bool nocleanup;
-	char *childlogdir;   /* where AUTO logs go */
+	char *childlogdir; /* where AUTO logs go */
 	struct user_config user;
 	char *directory;
 	bool strip_ansi;
-	char **environment;  /* "KEY=value", NULL-ended */
+	char **environment; /* "KEY=value", NULL-ended */
 	char *identifier;
 
-	char *socket;        /* path of the Varlink socket */
+	char *socket; /* path of the Varlink socket */
 	unsigned socket_mode;
 	struct user_config socket_owner; /* name NULL: as it comes; "user:group" or "user" */
 	char *run_dir;
 	char *state_dir;
 	bool strict;
+
+	/* Why the daemon must not run: a user= that cannot be had. NULL where it may. */
+	char *broken;
 };
 
 /* [unix_http_server] and [inet_http_server]: read and checked; served later. */
 struct http_config {
 	bool present;
-	char *file;          /* unix: path */
+	char *file; /* unix: path */
 	unsigned chmod;
 	struct user_config chown;
-	char *host;          /* inet: NULL for all addresses */
+	char *host; /* inet: NULL for all addresses */
 	unsigned port;
 	char *username;
 	char *password;
@@ -80,23 +89,41 @@ struct ctl_config {
 	char *history_file;
 };
 
+/* What an [eventlistener:x] has beside its programs. */
+struct listener_config {
+	unsigned buffer_size;
+	char **events; /* "PROCESS_STATE", in upper case, NULL-ended */
+};
+
+/* What an [fcgi-program:x] has beside its programs. */
+struct fcgi_config {
+	char *socket;             /* "unix:///path" or "tcp://host:port" */
+	unsigned backlog;         /* 0: the system's */
+	int mode;                 /* of a Unix socket; -1: 0700 */
+	struct user_config owner; /* name NULL: the program's user */
+};
+
 struct group_config {
 	char *name;
+	enum program_kind kind;
 	int priority;
 	struct program **programs; /* by priority, then as written */
 	size_t program_count;
-	uint64_t fingerprint;      /* of the group and its programs */
+	struct listener_config *listener; /* NULL where it is none */
+	struct fcgi_config *fcgi;         /* NULL where it is none */
+	uint64_t fingerprint;             /* of the group and its programs */
 };
 
 struct config {
-	char *file;    /* absolute path of the main file */
-	char *here;    /* its directory */
+	char *file; /* absolute path of the main file */
+	char *here; /* its directory */
 	struct daemon_config daemon;
 	struct http_config unix_http;
 	struct http_config inet_http;
 	struct ctl_config ctl;
 	struct group_config **groups; /* by priority, then name */
 	size_t group_count;
+	struct arena *arena; /* owns all of it */
 };
 
 /*
@@ -114,5 +141,8 @@ void config_notes_done(struct config_notes *notes);
 
 /* The group of that name, or NULL. */
 const struct group_config *config_find_group(const struct config *config, const char *name);
+
+/* Processes in all groups together, the broken ones too. */
+size_t config_process_count(const struct config *config);
 
 #endif

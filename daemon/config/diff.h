@@ -1,4 +1,5 @@
-/* What differs between two configurations, group by group: the answer of Reread, the plan of Update. */
+/* What differs between two configurations, group by group: the answer of Reread, the plan of
+ * Update. */
 #ifndef MUSTER_CONFIG_DIFF_H
 #define MUSTER_CONFIG_DIFF_H
 

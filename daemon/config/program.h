@@ -24,17 +24,17 @@ enum program_kind {
 enum autorestart { AUTORESTART_FALSE, AUTORESTART_UNEXPECTED, AUTORESTART_TRUE };
 
 enum log_kind {
-	LOG_NONE,   /* read and thrown away */
-	LOG_AUTO,   /* a file in childlogdir that the daemon names */
-	LOG_PATH,   /* path, which may be /dev/stdout and the like */
-	LOG_SYSLOG  /* the word "syslog" as path */
+	LOG_NONE,  /* read and thrown away */
+	LOG_AUTO,  /* a file in childlogdir that the daemon names */
+	LOG_PATH,  /* path, which may be /dev/stdout and the like */
+	LOG_SYSLOG /* the word "syslog" as path */
 };
 
 struct log_config {
 	enum log_kind kind;
-	char *path;           /* for LOG_PATH; NULL otherwise */
-	uint64_t maxbytes;    /* 0: no rotation */
-	unsigned backups;     /* 0: the file is begun anew */
+	char *path;        /* for LOG_PATH; NULL otherwise */
+	uint64_t maxbytes; /* 0: no rotation */
+	unsigned backups;  /* 0: the file is begun anew */
 	uint64_t capture_maxbytes;
 	bool events_enabled;
 	bool syslog;
@@ -42,30 +42,31 @@ struct log_config {
 
 /* The user a process runs as, resolved when the configuration was read. */
 struct user_config {
-	char *name;     /* as written; NULL where none was asked for */
+	char *name; /* as written; NULL where none was asked for */
 	uid_t uid;
 	gid_t gid;
-	gid_t *groups;  /* supplementary, gid included */
+	gid_t *groups; /* supplementary, gid included */
 	size_t group_count;
 };
 
 struct program {
 	enum program_kind kind;
-	char *name;       /* process_name, expanded */
+	char *name; /* process_name, expanded */
 	char *group;
-	char *full_name;  /* "group:name", or "name" where the two are the same */
-	char *file;       /* where its section stands */
+	char *full_name; /* "group:name", or "name" where the two are the same */
+	char *file;      /* where its section stands */
 	int line;
 	/* Why it cannot be run ("file:line: [section] key: what is wrong"), NULL where it can. */
 	char *broken;
 
-	char *command;    /* as written, expanded */
-	char **argv;      /* command in words; NULL where broken */
-	char *directory;  /* NULL: the daemon's */
+	char *command;   /* as written, expanded */
+	char **argv;     /* command in words; NULL where broken */
+	char *directory; /* NULL: the daemon's */
 	struct user_config user;
-	int umask;        /* -1: the daemon's */
-	char **environment; /* "KEY=value" of its own, NULL-ended: [supervisord]'s and its section's */
-	char *serverurl;  /* for SUPERVISOR_SERVER_URL; NULL: AUTO */
+	int umask; /* -1: the daemon's */
+	char **
+	    environment; /* "KEY=value" of its own, NULL-ended: [supervisord]'s and its section's */
+	char *serverurl; /* for SUPERVISOR_SERVER_URL; NULL: AUTO */
 
 	int priority;
 	bool autostart;
