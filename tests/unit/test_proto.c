@@ -16,7 +16,7 @@
 static void test_a_full_call(void **state)
 {
 	static const char text[] = "{\"method\":\"org.muster.Process.Join\",\"parameters\":{"
-	                           "\"name\":\"web\"},\"more\":true}";
+				   "\"name\":\"web\"},\"more\":true}";
 	struct proto_call call;
 	const char *why = NULL;
 
@@ -38,8 +38,8 @@ static void test_forms_of_a_call(void **state)
 	static const char *const texts[] = {
 	    "{\"method\":\"a.B\"}",
 	    " {\"parameters\" : null , \"method\" : \"a.B\"}\n",
-	    "{\"method\":\"a.B\",\"parameters\":{},\"more\":false,\"oneway\":false,\"upgrade\":"
-	    "false}",
+	    "{\"method\":\"a.B\",\"parameters\":{},\"more\":false,\"oneway\":false}",
+	    "{\"method\":\"a.B\",\"upgrade\":false}",
 	    "{\"method\":\"a.B\",\"more\":null,\"upgrade\":null}",
 	    "{\"future\":[1,{}],\"method\":\"a.B\",\"Method\":3}",
 	};
