@@ -166,7 +166,7 @@ static size_t count_equals(const char *text)
 int environment_parse(struct arena *arena, const char *text, char ***ret_pairs,
                       const char **ret_why)
 {
-	size_t limit = count_equals(text), count = 0;
+	size_t limit = count_equals(text);
 	struct token key, value, separator;
 	char **pairs, **place;
 	int result;
@@ -182,7 +182,6 @@ int environment_parse(struct arena *arena, const char *text, char ***ret_pairs,
 			*ret_why = "too many pairs";
 			return -EINVAL;
 		}
-		count += !*place;
 		*place = arena_printf(arena, "%.*s=%.*s", (int)key.size, key.text, (int)value.size,
 		                      value.text);
 		if (!*place)

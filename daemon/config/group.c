@@ -254,7 +254,7 @@ static int read_named(struct section *section, char **names, char *group, struct
 
 	for (size_t i = 0; names[i] && result == 0; i++) {
 		const struct ini_section *ini;
-		enum section_kind kind;
+		enum section_kind kind = SECTION_PROGRAM;
 		char *name;
 
 		if (is_repeated(names, i)) {
