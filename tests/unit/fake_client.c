@@ -37,7 +37,7 @@ void client_done(struct client *client)
 
 void client_turn(struct loop *loop)
 {
-	event_base_loop(loop_base(loop), EVLOOP_NONBLOCK);
+	event_base_loop(loop_base(loop), EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
 void client_settle(struct loop *loop)

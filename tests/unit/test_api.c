@@ -68,9 +68,9 @@ static enum json_kind kind_of(const char *type)
 		const char *type;
 		enum json_kind kind;
 	} kinds[] = {
-	    {"string", JSON_FIELD_STRING}, {"bool", JSON_FIELD_BOOL},
-	    {"int", JSON_FIELD_INT},       {"float", JSON_FIELD_NUMBER},
-	    {"object", JSON_FIELD_OBJECT}, {"[string]string", JSON_FIELD_OBJECT},
+	    {"string", JSON_FIELD_STRING},    {"bool", JSON_FIELD_BOOL},
+	    {"int", JSON_FIELD_INT},          {"float", JSON_FIELD_NUMBER},
+	    {"object", JSON_FIELD_OBJECT},    {"[string]string", JSON_FIELD_OBJECT},
 	    {"[]string", JSON_FIELD_STRINGS},
 	};
 
