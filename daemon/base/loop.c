@@ -13,6 +13,19 @@ struct loop {
 	struct loop_work **last;
 };
 
+/*
+ * Deferred work is a timer that is due at once: libevent carries out an event that is made active
+ * in a callback before it looks at any descriptor again, and work that asks for ever more turns
+ * would keep everybody else waiting.
+ */
+static void loop_wake(struct loop *loop)
+{
+	static const struct timeval at_once = {0};
+
+	if (event_add(&loop->work_event, &at_once) < 0)
+		event_active(&loop->work_event, EV_TIMEOUT, 0);
+}
+
 static void loop_work_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
@@ -38,7 +51,7 @@ static void loop_work_cb(evutil_socket_t fd, short what, void *arg)
 	if (loop->last == &marker.next)
 		loop->last = &loop->first;
 	if (loop->first)
-		event_active(&loop->work_event, EV_TIMEOUT, 0);
+		loop_wake(loop);
 }
 
 struct loop *loop_new(void)
@@ -137,7 +150,7 @@ void loop_defer(struct loop *loop, struct loop_work *work)
 	work->next = NULL;
 	*loop->last = work;
 	loop->last = &work->next;
-	event_active(&loop->work_event, EV_TIMEOUT, 0);
+	loop_wake(loop);
 }
 
 void loop_cancel(struct loop *loop, struct loop_work *work)
