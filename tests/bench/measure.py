@@ -19,6 +19,7 @@ START_LIMIT_S = 60
 STOP_LIMIT_S = 60
 COMMAND_LIMIT_S = 60
 POLL_S = 0.002
+SETTLE_TURNS_MAX = 4
 # All subjects count a worker as running after a second, and treat an earlier death as a failed start.
 COUNTED_AS_RUNNING_S = 1.4
 
@@ -147,13 +148,14 @@ class Run:
         return self.stamps.read(0, count)
 
     def settle(self):
-        """Until the workers count as running and no process was added meanwhile."""
+        """Until the workers count as running and the supervisor's processes are all there."""
         self.wait_started()
-        until = time.monotonic() + START_LIMIT_S
-        before, now = -1, len(process.below(self.pid))
-        while now != before and time.monotonic() < until:
+        before, now = -1, len(self.own())
+        for _ in range(SETTLE_TURNS_MAX):
+            if now == before:
+                break
             time.sleep(COUNTED_AS_RUNNING_S)
-            before, now = now, len(process.below(self.pid))
+            before, now = now, len(self.own())
         if not os.path.exists(f"/proc/{self.pid}/exe"):
             self.fail("the daemon has ended")
 

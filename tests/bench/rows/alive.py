@@ -10,7 +10,7 @@ import os
 from measure import Budget, Metric, Row, Skipped
 
 SECONDS = 0.4
-TURNS = 5
+TURNS = 4
 # name of the samples, calls in flight, on one processor
 KINDS = (("alive", 1, False), ("alive-one-cpu", 1, True), ("alive-pipelined", 64, False))
 
@@ -44,4 +44,5 @@ ALIVE = Row(
                Budget(200_000, at_least=True)),
     ),
     sample=sample,
+    repetitions=2,
 )
