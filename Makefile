@@ -51,7 +51,7 @@ HOUSE_CFLAGS  += $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOUR
 endif
 
 COMMON_SRC := $(wildcard common/*.c)
-DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*/*.c))
+DAEMON_SRC := $(wildcard daemon/*/*.c)
 CLI_SRC    := $(filter-out cli/main.c,$(wildcard cli/*.c))
 UNIT_SRC   := $(wildcard tests/unit/test_*.c)
 FAKE_SRC   := $(wildcard tests/unit/fake_*.c)
@@ -60,6 +60,7 @@ FUZZ_SRC   := $(wildcard tests/fuzz/fuzz_*.c)
 API_TEXT   := $(sort $(wildcard common/api/*.varlink))
 
 COMMON_OBJ := $(COMMON_SRC:%.c=$(O)/obj/%.o) $(O)/obj/gen/descriptions.o
+MAIN_OBJ   := $(patsubst %.c,$(O)/obj/%.o,$(wildcard daemon/*.c))
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/%.o)
 CLI_OBJ    := $(CLI_SRC:%.c=$(O)/obj/%.o)
 LIB_OBJ    := $(filter $(O)/obj/common/client%,$(COMMON_OBJ))
@@ -74,9 +75,10 @@ E2E_ALL   := $(sort $(wildcard tests/e2e/*.sh tests/compat/*.sh))
 E2E_PLAIN := $(shell grep -lsE '^\# plain build (too|only)' $(E2E_ALL) /dev/null)
 E2E       := $(filter-out $(shell grep -ls '^\# plain build only' $(E2E_ALL) /dev/null),$(E2E_ALL))
 
-pkg_cflags = $(shell $(PKG_CONFIG) --cflags $(1))
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1))
 link = $(CC) $(HOUSE_LDFLAGS) $(LDFLAGS)
+# One line a file; V=1 shows the commands.
+show = $(if $(V),,@echo "  $(1) $@";)
 
 ##: build musterd, muster and libmuster
 .PHONY: all
@@ -88,45 +90,44 @@ $(O)/found-%: tests/setup.sh
 	@sh tests/setup.sh --check $*
 	@touch $@
 
-$(O)/musterd: $(O)/obj/daemon/main.o $(O)/libdaemon.a $(O)/libcommon.a
-	$(link) -pie -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
+$(O)/musterd: $(MAIN_OBJ) $(O)/libdaemon.a $(O)/libcommon.a
+	$(call show,LINK)$(link) -pie -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
 
 $(O)/muster: $(O)/obj/cli/main.o $(O)/libcli.a $(O)/libcommon.a
-	$(link) -pie -o $@ $^ $(call pkg_libs,$(CLI_PKGS))
+	$(call show,LINK)$(link) -pie -o $@ $^ $(call pkg_libs,$(CLI_PKGS))
 
 $(O)/libcommon.a: $(COMMON_OBJ)
 $(O)/libdaemon.a: $(DAEMON_OBJ)
 $(O)/libcli.a: $(CLI_OBJ)
 $(O)/libcommon.a $(O)/libdaemon.a $(O)/libcli.a:
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call show,AR  )$(AR) rcs $@ $^
 
 # libmuster is the client and what it needs of common/. Only what muster.h declares is visible in
 # either form: a program that links the static one may have a parse_int() of its own.
 $(O)/obj/libmuster.o: $(LIB_OBJ) $(O)/libcommon.a
-	$(LD) -r -o $@.tmp $^
-	$(OBJCOPY) --localize-hidden $@.tmp $@
+	$(call show,LINK)$(LD) -r -o $@.tmp $^ && $(OBJCOPY) --localize-hidden $@.tmp $@
 	@rm -f $@.tmp
 
 $(O)/libmuster.a: $(O)/obj/libmuster.o
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call show,AR  )$(AR) rcs $@ $^
 
 $(O)/libmuster.so.$(SOVERSION): $(LIB_OBJ) $(O)/libcommon.a
-	$(link) -shared -Wl,-soname,$(@F) -o $@ $^ $(call pkg_libs,$(LIB_PKGS))
+	$(call show,LINK)$(link) -shared -Wl,-soname,$(@F) -o $@ $^ $(call pkg_libs,$(LIB_PKGS))
 
 $(O)/obj/%.o: %.c | $(O)/found-build
 	@mkdir -p $(@D)
-	$(CC) $(HOUSE_CFLAGS) $(if $(filter common/%,$<),-fPIC,-fPIE) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call show,CC  )$(CC) $(HOUSE_CFLAGS) $(if $(filter common/%,$<),-fPIC,-fPIE) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The interface descriptions that the daemon gives out are the files in common/api, as they are.
 $(O)/gen/descriptions.c: $(API_TEXT) common/api/embed.sh
 	@mkdir -p $(@D)
-	sh common/api/embed.sh $(API_TEXT) >$@
+	$(call show,GEN )sh common/api/embed.sh $(API_TEXT) >$@
 
 $(O)/obj/gen/%.o: $(O)/gen/%.c | $(O)/found-build
 	@mkdir -p $(@D)
-	$(CC) $(HOUSE_CFLAGS) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call show,CC  )$(CC) $(HOUSE_CFLAGS) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # A unit test is one program: the test, the fakes it names in its first line `/* fakes: x y */`, the
 # archives. The fakes come first, so that they stand in for the members of the archives.
@@ -142,17 +143,17 @@ $(foreach test,$(UNIT_SRC:tests/unit/%.c=%),$(eval $(call unit_rule,$(test))))
 # is asked for.
 $(UNIT_BIN): $(O)/libdaemon.a $(O)/libcli.a $(O)/libcommon.a | $(O)/found-test
 	@mkdir -p $(@D)
-	$(link) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+	$(call show,LINK)$(link) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 		$(call pkg_libs,$(DAEMON_PKGS) $(CLI_PKGS) $(TEST_PKGS))
 
 # Programs that the tests supervise, and that play a client.
 $(O)/helper/%: $(O)/obj/tests/helper/%.o $(O)/libcommon.a
 	@mkdir -p $(@D)
-	$(link) -pie -o $@ $^ $(call pkg_libs,$(LIB_PKGS))
+	$(call show,LINK)$(link) -pie -o $@ $^ $(call pkg_libs,$(LIB_PKGS))
 
 $(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/main.o $(O)/libdaemon.a $(O)/libcommon.a
 	@mkdir -p $(@D)
-	$(link) -pie -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
+	$(call show,LINK)$(link) -pie -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
 
 # --- tests ---
 
