@@ -123,6 +123,7 @@ static double clock_s(clockid_t clock)
 static int snapshot_read(struct snapshot *snapshot, unsigned wishes)
 {
 	struct pids_fetch *fetch;
+	pid_t self = getpid();
 	size_t total;
 
 	snapshot->uptime_s = clock_s(CLOCK_BOOTTIME);
@@ -137,7 +138,7 @@ static int snapshot_read(struct snapshot *snapshot, unsigned wishes)
 		struct snapshot_proc *proc = &snapshot->procs[snapshot->count];
 
 		copy_proc(snapshot, fetch->stacks[i], wishes, proc);
-		if (proc->pid != getpid())
+		if (proc->pid != self)
 			snapshot->count++;
 	}
 	qsort(snapshot->procs, snapshot->count, sizeof(*snapshot->procs), proc_compare);
