@@ -67,6 +67,8 @@ struct loop *loop_new(void)
 	/* One thread, and nothing of the environment may change how the daemon polls. */
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
 	event_config_set_flag(config, EVENT_BASE_FLAG_IGNORE_ENV);
+	/* A timer set late in a long turn must not count from the turn's beginning. */
+	event_config_set_flag(config, EVENT_BASE_FLAG_NO_CACHE_TIME);
 	loop->base = event_base_new_with_config(config);
 	if (!loop->base)
 		goto out;

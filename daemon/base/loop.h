@@ -42,7 +42,11 @@ struct event_base *loop_base(struct loop *loop);
 int loop_watch(struct loop *loop, struct event *event, int fd, short what, event_callback_fn run,
                void *arg);
 
-/* A timer, set to a monotonic deadline (one that has passed fires in the next turn), or unset. */
+/*
+ * A timer, set to a monotonic deadline (one that has passed fires in the next turn), or unset.
+ * libevent reads a clock that is some milliseconds coarse: the timer may fire that much early, and
+ * whoever must not act before the deadline looks and sets it again.
+ */
 void loop_timer_init(struct loop *loop, struct event *event, event_callback_fn run, void *arg);
 void loop_timer_set(struct event *event, uint64_t deadline_usec);
 void loop_timer_unset(struct event *event);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ struct guardian {
 	int channel;      /* our end */
 	int channel_peer; /* the engine's, kept so that nothing under way is lost with an engine */
 	int signals;      /* signalfd */
-	sigset_t signals_before;
+	rlim_t files_before;
 	int fence_before;
 	pid_t engine_pid; /* 0: none is running */
 	int64_t engine_started_msec;
@@ -75,19 +76,20 @@ static int guardian_open_signals(struct guardian *guardian)
 	sigaddset(&wanted, SIGCHLD);
 	for (size_t i = 0; i < FORWARDED_COUNT; i++)
 		sigaddset(&wanted, forwarded_signals[i]);
-	if (sigprocmask(SIG_BLOCK, &wanted, &guardian->signals_before) < 0)
+	if (sigprocmask(SIG_BLOCK, &wanted, NULL) < 0)
 		return -errno;
 	guardian->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 	return guardian->signals < 0 ? -errno : 0;
 }
 
 /* As many descriptors as we may have: each log pipe takes some in the store. */
-static void guardian_raise_limits(void)
+static void guardian_raise_limits(struct guardian *guardian)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
 		return;
+	guardian->files_before = limit.rlim_cur;
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		log_warn("guardian: cannot raise the limit of open files: %m");
@@ -102,7 +104,7 @@ static int guardian_init(struct guardian *guardian, guardian_engine engine, void
 	guardian->run_arg = arg;
 	guardian->fence_before = -1;
 	tzset(); /* so that a line of log later reads no file */
-	guardian_raise_limits();
+	guardian_raise_limits(guardian);
 	r = ledger_create(&guardian->ledger);
 	if (r < 0)
 		return r;
@@ -136,7 +138,7 @@ static _Noreturn void guardian_become_engine(struct guardian *guardian, const in
 	    .guardian_pidfd = guardian_open_pidfd(guardian_pid),
 	    .fence_write = fence[1],
 	    .fence_before = guardian->fence_before,
-	    .signals_before = guardian->signals_before,
+	    .files_before = guardian->files_before,
 	};
 
 	close(guardian->channel);

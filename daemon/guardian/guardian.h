@@ -6,7 +6,7 @@
 #ifndef MUSTER_GUARDIAN_GUARDIAN_H
 #define MUSTER_GUARDIAN_GUARDIAN_H
 
-#include <signal.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 struct ledger;
@@ -27,7 +27,7 @@ struct handoff {
 	 */
 	int fence_write;
 	int fence_before;
-	sigset_t signals_before; /* the mask the guardian was started with */
+	rlim_t files_before; /* the soft limit of open files the guardian was started with */
 };
 
 /* Runs in a process of its own; what it returns is that process's exit status. */

@@ -15,7 +15,7 @@ enum job_verb { JOB_START, JOB_TERMINATE, JOB_KILL, JOB_RESTART, JOB_VERB_COUNT 
 
 enum outcome_status {
 	OUTCOME_DONE,
-	OUTCOME_ALREADY,              /* started, or stopped, before it was asked */
+	OUTCOME_ALREADY, /* started, or stopped, before it was asked */
 	OUTCOME_NOT_RUNNING,
 	OUTCOME_SPAWN_ERROR,          /* message: why */
 	OUTCOME_ABNORMAL_TERMINATION, /* ended before it counted as started */

@@ -11,10 +11,6 @@
 #include <sys/types.h>
 
 #include "common/state.h"
-#include "daemon/process/fsm.h"
-
-struct context;
-struct output;
 struct program;
 struct process;
 
@@ -31,16 +27,26 @@ uint64_t process_started_usec(const struct process *process);     /* wall clock;
 unsigned process_restarts(const struct process *process);
 /* True where it has ended for good: stopped, exited or fatal, and no restart ahead. */
 bool process_is_done(const struct process *process);
+/* What is wanted of it: to be up. */
+bool process_is_wanted(const struct process *process);
 /* Why its last start failed or its end was not expected; NULL for nothing to say. */
 const char *process_spawn_error(const struct process *process);
+/* True where its last start brought no process at all. */
+bool process_spawn_failed(const struct process *process);
 /* supervisord's words: "pid 123, uptime 0:00:05", "Not started", ... into `text`. */
 void process_describe(const struct process *process, char *text, size_t size);
 /* The file its output goes to, NULL where there is none (stream: 1 stdout, 2 stderr). */
 const char *process_logfile(const struct process *process, int stream);
 
+/* What its last stop needed beyond the stop signal ("needed SIGKILL: 123, 124"); NULL: nothing. */
+const char *process_stop_note(const struct process *process);
+
+/* What it has written so far is put into its logs. */
+void process_flush_logs(struct process *process);
+
 /*
- * What is asked of it. 0 done or under way; -EALREADY where it is so already; -ESRCH where it does not
- * run; -ECANCELED where it cannot be run (configuration); else -errno.
+ * What is asked of it. 0 done or under way; -EALREADY where it is so already; -ESRCH where it does
+ * not run; -ECANCELED where it cannot be run (configuration); else -errno.
  */
 int process_start(struct process *process);
 int process_stop(struct process *process); /* its stop signal, SIGKILL after stopwaitsecs */

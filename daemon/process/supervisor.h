@@ -15,6 +15,7 @@ struct config_notes;
 struct context;
 struct diff_entry;
 struct process;
+struct source;
 struct supervisor;
 
 enum supervisor_state {
@@ -34,7 +35,8 @@ struct process *supervisor_at(const struct supervisor *supervisor, size_t index)
 size_t supervisor_count(const struct supervisor *supervisor);
 size_t supervisor_count_in(const struct supervisor *supervisor, int state);
 
-/* By full name ("web", "group:web"); a process of another group with that bare name is not meant. */
+/* By full name ("web", "group:web"); a process of another group with that bare name is not meant.
+ */
 struct process *supervisor_find(const struct supervisor *supervisor, const char *name);
 
 /*
@@ -51,13 +53,13 @@ int supervisor_reread(struct supervisor *supervisor, struct config_notes *notes,
                       struct config **ret_config, struct diff_entry **ret_entries,
                       size_t *ret_count);
 
-/* One for each group as its change has been carried out; last as for jobs: one call with change NULL
- * after all of them. */
+/* One for each group as its change has been carried out; last as for jobs: one call with change
+ * NULL after all of them. */
 typedef void (*update_cb)(void *arg, const char *group, const char *change);
 
 /*
- * Brings the running groups in line with the configuration on disk; groups (NULL for all) narrows it.
- * -EBUSY while another update or a shutdown is under way; else as config_load().
+ * Brings the running groups in line with the configuration on disk; groups (NULL for all) narrows
+ * it. -EBUSY while another update or a shutdown is under way; else as config_load().
  */
 int supervisor_update(struct supervisor *supervisor, const char *const *groups,
                       struct config_notes *notes, update_cb report, void *arg);
@@ -79,5 +81,32 @@ struct supervisor_origin {
 void supervisor_origin(const struct supervisor *supervisor, struct supervisor_origin *ret_origin);
 
 struct bus *supervisor_bus(const struct supervisor *supervisor);
+struct loop *supervisor_loop(const struct supervisor *supervisor);
+
+/* ---- For main ---- */
+
+struct supervisor_hooks {
+	/* Everything has stopped: the engine may end. `again`: to be followed by a fresh one. */
+	void (*ended)(void *arg, bool again);
+	/* Something of the whole has changed that a service manager may want to know. */
+	void (*changed)(void *arg);
+	void *arg;
+};
+
+/*
+ * Takes over config and source, and the processes that the ledger knows; context->config then
+ * points to what is in force. NULL when out of memory.
+ */
+struct supervisor *supervisor_new(struct context *context, struct config *config,
+                                  struct source *source, const struct supervisor_hooks *hooks);
+
+/* Goes on where an engine before stopped, starts what is to be started, and listens to the
+ * guardian. */
+int supervisor_begin(struct supervisor *supervisor);
+
+/* The guardian has died: stops every process in order and without its help; blocks until done. */
+void supervisor_orphaned(struct supervisor *supervisor);
+
+void supervisor_free(struct supervisor *supervisor);
 
 #endif

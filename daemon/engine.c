@@ -1,0 +1,422 @@
+/* Putting the engine together. Starting, and starting again after a crash, are one path. */
+#include "daemon/engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/state.h"
+#include "daemon/api/api.h"
+#include "daemon/api/listener.h"
+#include "daemon/base/bus.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/loop.h"
+#include "daemon/config/config.h"
+#include "daemon/config/source.h"
+#include "daemon/guardian/channel.h"
+#include "daemon/guardian/guardian.h"
+#include "daemon/guardian/ledger.h"
+#include "daemon/guardian/store.h"
+#include "daemon/notify.h"
+#include "daemon/ownlog.h"
+#include "daemon/process/context.h"
+#include "daemon/process/environment.h"
+#include "daemon/process/launcher.h"
+#include "daemon/process/lifecycle.h"
+#include "daemon/process/logfile.h"
+#include "daemon/process/output.h"
+#include "daemon/process/pids.h"
+#include "daemon/process/spawn.h"
+#include "daemon/process/supervisor.h"
+#include "daemon/process/trees.h"
+
+#define ENGINE_EXIT_CONFIG 2
+#define ENGINE_EXIT_SOFTWARE 70
+
+/* How long children of an engine before may take from clone to exec until they are given up. */
+#define ENGINE_FENCE_WAIT_MSEC 10000
+
+struct engine {
+	const struct handoff *handoff;
+	const struct engine_options *options;
+	struct context context;
+	struct ownlog *ownlog;
+	struct supervisor *supervisor;
+	struct api *api;
+	struct listener *listener;
+	struct event guardian_event;
+	struct loop_work status_work;
+	bool again; /* ends to be followed by a fresh one */
+};
+
+extern char **environ;
+
+/* Ends the whole daemon, not only this engine. */
+static int engine_refuse(const struct engine *engine, int exit_code)
+{
+	struct ledger_header *header = engine->handoff->ledger->header;
+
+	atomic_store(&header->exit_code, exit_code);
+	atomic_store(&header->phase, PHASE_ENDING);
+	return exit_code;
+}
+
+/* An engine that cannot begin ends the daemon where nothing runs yet; else the guardian tries
+ * another, for as long as it takes: the workers are not to pay for it. */
+static int engine_fail(const struct engine *engine)
+{
+	const struct ledger_header *header = engine->handoff->ledger->header;
+
+	if (atomic_load(&header->engine_reason) == REASON_CRASH)
+		return ENGINE_EXIT_SOFTWARE;
+	return engine_refuse(engine, ENGINE_EXIT_CONFIG);
+}
+
+/* Until the children that an engine before was starting have entered themselves in the ledger. */
+static void engine_wait_for_fence(const struct handoff *handoff)
+{
+	struct pollfd fence = {.fd = handoff->fence_before, .events = POLLIN};
+
+	if (handoff->fence_before < 0)
+		return;
+	if (poll(&fence, 1, ENGINE_FENCE_WAIT_MSEC) == 0)
+		log_error("a child of the engine before is still on its way; it is given up");
+	close(handoff->fence_before);
+}
+
+static void engine_log_notes(const struct config_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		log_write(notes->items[i].is_error ? LEVEL_ERROR : LEVEL_WARN, "%s",
+		          notes->items[i].text);
+}
+
+/* The configuration in force where there is one, else the one on the disk. *ret_source is what was
+ * read from the disk, NULL where nothing was. */
+static int engine_load_config(const struct engine *engine, struct config_notes *notes,
+                              struct config **ret_config, struct source **ret_source)
+{
+	int fd = store_get(engine->handoff->store, STORE_CONFIG);
+	struct source *source = NULL;
+	int r = 0;
+
+	if (fd >= 0)
+		r = source_restore(fd, &source);
+	if (r < 0)
+		log_error("the configuration in force is lost (%s): reading it again",
+		          strerror(-r));
+	if (!source) {
+		fd = -1;
+		source = source_new();
+	}
+	if (!source)
+		return -ENOMEM;
+	r = config_load(engine->options->config_file, source, notes, ret_config);
+	if (r == 0 && notes->error_count && (*ret_config)->daemon.strict) {
+		config_free(*ret_config);
+		r = -EINVAL;
+	}
+	*ret_source = NULL;
+	if (r == 0 && fd < 0)
+		*ret_source = source;
+	else
+		source_free(source);
+	return r;
+}
+
+static int engine_make_context(struct engine *engine)
+{
+	const struct handoff *handoff = engine->handoff;
+	struct context *context = &engine->context;
+
+	context->ledger = handoff->ledger;
+	context->store = handoff->store;
+	context->channel = handoff->channel;
+	context->guardian_pid = handoff->guardian_pid;
+	context->umask = engine->options->umask;
+	context->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	context->loop = loop_new();
+	context->bus = bus_new(&handoff->ledger->header->notices);
+	context->logfiles = logfiles_new();
+	context->pids = pids_new();
+	context->spawner = spawner_new(handoff->ledger, handoff->fence_write);
+	context->environment = environment_of_daemon(environ);
+	close(handoff->fence_write);
+	if (context->null_fd < 0 || !context->loop || !context->bus || !context->logfiles ||
+	    !context->pids || !context->spawner || !context->environment)
+		return -ENOMEM;
+	context->pump = pump_new(context->loop);
+	context->launcher = launcher_new(context->loop, process_launch);
+	context->trees = trees_new(context);
+	return context->pump && context->launcher && context->trees ? 0 : -ENOMEM;
+}
+
+/* ---- What the service manager and the log are told ---- */
+
+static void engine_status_run(void *arg)
+{
+	const struct engine *engine = arg;
+	char text[160] = "";
+	size_t used = 0;
+
+	for (int state = 0; state < STATE_COUNT; state++) {
+		size_t count = supervisor_count_in(engine->supervisor, state);
+		if (count && used < sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%zu %s",
+			                         used ? ", " : "", count,
+			                         state_name((enum process_state)state));
+	}
+	(void)notify_send("STATUS=%s: %s",
+	                  supervisor_state_name(supervisor_state(engine->supervisor)),
+	                  used ? text : "no processes");
+}
+
+/* One message for all that changes in a turn; none where nobody listens. */
+static void engine_notice_cb(void *arg, const struct notice *notice)
+{
+	struct engine *engine = arg;
+
+	(void)notice;
+	loop_defer(engine->context.loop, &engine->status_work);
+}
+
+static int engine_watch_status(struct engine *engine)
+{
+	engine->status_work = (struct loop_work){.run = engine_status_run, .arg = engine};
+	if (!getenv("NOTIFY_SOCKET"))
+		return 0;
+	return bus_subscribe(engine->context.bus,
+	                     (1u << NOTICE_PROCESS_STATE) | (1u << NOTICE_MANAGER_STATE),
+	                     engine_notice_cb, engine)
+	           ? 0
+	           : -ENOMEM;
+}
+
+static void engine_say_ready(const struct engine *engine)
+{
+	const struct ledger_header *header = engine->handoff->ledger->header;
+
+	(void)notify_send("READY=1\nMAINPID=%d", (int)engine->handoff->guardian_pid);
+	if (engine->options->ready_fd >= 0) {
+		if (write(engine->options->ready_fd, "", 1) < 0 && errno != EPIPE)
+			log_warn("cannot tell that the daemon is ready: %m");
+		close(engine->options->ready_fd);
+	}
+	if (atomic_load(&header->engine_starts) == 1)
+		log_info("musterd started with pid %d", (int)engine->handoff->guardian_pid);
+	else
+		log_warn("engine started again as pid %d (%s): %zu processes go on", (int)getpid(),
+		         ledger_reason_name(atomic_load(&header->engine_reason)),
+		         supervisor_count(engine->supervisor));
+}
+
+static void engine_changed_cb(void *arg)
+{
+	const struct engine *engine = arg;
+
+	if (supervisor_state(engine->supervisor) == SUPERVISOR_STOPPING)
+		(void)notify_send("STOPPING=1");
+}
+
+/* What is read and checked, and served by a later version. */
+static void engine_log_unserved(const struct config *config)
+{
+	if (config->unix_http.present)
+		log_warn("[unix_http_server] is not served yet: supervisorctl cannot connect");
+	if (config->inet_http.present)
+		log_warn("[inet_http_server] is not served yet: supervisorctl cannot connect");
+	for (size_t i = 0; i < config->group_count; i++) {
+		const struct group_config *group = config->groups[i];
+		if (group->kind == PROGRAM_EVENTLISTENER)
+			log_warn("[eventlistener:%s] gets no events yet", group->name);
+		if (group->kind == PROGRAM_FCGI)
+			log_warn("[fcgi-program:%s] gets no socket yet", group->name);
+	}
+}
+
+/* ---- The socket ---- */
+
+static void engine_socket_made_cb(void *arg, int fd)
+{
+	const struct engine *engine = arg;
+	const uint32_t slot = STORE_SOCKET;
+	int r = channel_send_keep(engine->context.channel, &slot, &fd, 1);
+
+	if (r < 0)
+		log_error("cannot keep the socket for another engine: %s", strerror(-r));
+}
+
+static int engine_listen(struct engine *engine, const struct daemon_config *config)
+{
+	bool owned = config->socket_owner.name != NULL;
+	struct listener_options options = {
+	    .path = config->socket,
+	    .mode = config->socket_mode,
+	    .uid = owned ? config->socket_owner.uid : (uid_t)-1,
+	    .gid = owned ? config->socket_owner.gid : (gid_t)-1,
+	    .made = engine_socket_made_cb,
+	    .made_arg = engine,
+	};
+	int fd = store_get(engine->handoff->store, STORE_SOCKET);
+
+	engine->api = api_new(engine->context.loop, engine->supervisor);
+	if (!engine->api)
+		return -ENOMEM;
+	engine->listener = listener_new(engine->api, &options);
+	if (!engine->listener)
+		return -ENOMEM;
+	return fd >= 0 ? listener_adopt(engine->listener, fd) : listener_open(engine->listener);
+}
+
+/* ---- The pid file ---- */
+
+static void engine_write_pidfile(const struct engine *engine, const char *path)
+{
+	char text[16];
+	int fd, n;
+
+	if (!path || atomic_load(&engine->handoff->ledger->header->engine_starts) > 1)
+		return;
+	n = snprintf(text, sizeof(text), "%d\n", (int)engine->handoff->guardian_pid);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0 || write(fd, text, (size_t)n) != n)
+		log_error("cannot write pidfile %s: %m", path);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Only where it is still ours. */
+static void engine_remove_pidfile(const struct engine *engine, const char *path)
+{
+	char text[16] = "";
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+
+	if (fd < 0)
+		return;
+	if (read(fd, text, sizeof(text) - 1) > 0 && atoi(text) == engine->handoff->guardian_pid)
+		(void)unlink(path);
+	close(fd);
+}
+
+/* ---- Run and end ---- */
+
+static void engine_ended_cb(void *arg, bool again)
+{
+	struct engine *engine = arg;
+
+	engine->again = again;
+	loop_stop(engine->context.loop);
+}
+
+static void engine_guardian_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct engine *engine = arg;
+
+	(void)fd;
+	(void)what;
+	log_critical("the guardian has died: stopping every process");
+	event_del(&engine->guardian_event);
+	supervisor_orphaned(engine->supervisor);
+	listener_remove(engine->listener);
+	_exit(ENGINE_EXIT_SOFTWARE);
+}
+
+static int engine_begin(struct engine *engine, struct config *config, struct source *source)
+{
+	const struct supervisor_hooks hooks = {
+	    .ended = engine_ended_cb,
+	    .changed = engine_changed_cb,
+	    .arg = engine,
+	};
+	int r = engine_make_context(engine);
+
+	if (r < 0)
+		return r;
+	engine->ownlog =
+	    ownlog_new(engine->context.logfiles, &config->daemon, engine->options->foreground);
+	spawner_set_limits(engine->context.spawner, engine->handoff->files_before,
+	                   config->daemon.minfds, config->daemon.minprocs);
+	engine->supervisor = supervisor_new(&engine->context, config, source, &hooks);
+	if (!engine->supervisor || !engine->ownlog)
+		return -ENOMEM;
+	/* The socket comes before the first start: where another daemon has it, nothing is run. */
+	r = engine_listen(engine, &config->daemon);
+	if (r == 0)
+		r = engine_watch_status(engine);
+	if (r < 0)
+		return r;
+	engine_write_pidfile(engine, config->daemon.pidfile);
+	if (engine->handoff->guardian_pidfd >= 0)
+		(void)loop_watch(engine->context.loop, &engine->guardian_event,
+		                 engine->handoff->guardian_pidfd, EV_READ, engine_guardian_cb,
+		                 engine);
+	return supervisor_begin(engine->supervisor);
+}
+
+static int engine_end(struct engine *engine)
+{
+	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
+	const uint32_t slot = STORE_CONFIG;
+
+	if (engine->again) {
+		log_info("starting afresh");
+		(void)channel_send_drop(engine->context.channel, &slot, 1);
+		listener_free(engine->listener);
+		supervisor_free(engine->supervisor);
+		return 0;
+	}
+	listener_remove(engine->listener);
+	engine_remove_pidfile(engine, daemon->pidfile);
+	log_info("musterd has stopped");
+	return engine_refuse(engine, 0);
+}
+
+/* What a signal to the daemon means is the guardian's to hand on; a stray one to the engine must
+ * not end it. */
+static void engine_ignore_signals(void)
+{
+	static const int ignored[] = {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+}
+
+int engine_main(const struct handoff *handoff, void *arg)
+{
+	struct engine engine = {.handoff = handoff, .options = arg};
+	struct config_notes notes = {0};
+	struct config *config;
+	struct source *source;
+	int r;
+
+	(void)prctl(PR_SET_NAME, "musterd: engine");
+	engine_ignore_signals();
+	engine_wait_for_fence(handoff);
+	r = engine_load_config(&engine, &notes, &config, &source);
+	if (r < 0) {
+		engine_log_notes(&notes);
+		log_critical("cannot use configuration %s: %s", engine.options->config_file,
+		             strerror(-r));
+		return engine_fail(&engine);
+	}
+	r = engine_begin(&engine, config, source);
+	engine_log_notes(&notes);
+	config_notes_done(&notes);
+	if (r < 0) {
+		log_critical("cannot begin: %s", strerror(-r));
+		return engine_fail(&engine);
+	}
+	engine_log_unserved(config);
+	engine_say_ready(&engine);
+	loop_run(engine.context.loop);
+	return engine_end(&engine);
+}

@@ -1,0 +1,22 @@
+/* The engine: everything but the guardian's work, put together and run until its end. */
+#ifndef MUSTER_DAEMON_ENGINE_H
+#define MUSTER_DAEMON_ENGINE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct handoff;
+
+/* What main read from the command line and from the first look at the configuration. */
+struct engine_options {
+	const char *config_file; /* absolute */
+	bool foreground;
+	mode_t umask;
+	int ready_fd; /* one byte is written when the daemon is ready, for who started it; -1: none
+	               */
+};
+
+/* As guardian_engine; arg is a struct engine_options. */
+int engine_main(const struct handoff *handoff, void *arg);
+
+#endif

@@ -1,0 +1,223 @@
+/* musterd: options, the first look at the configuration, going into the background, the guardian.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/path.h"
+#include "daemon/config/check.h"
+#include "daemon/engine.h"
+#include "daemon/guardian/guardian.h"
+#include "daemon/preflight.h"
+#include "daemon/process/spawn.h"
+
+#define EXIT_USAGE 2
+#define EXIT_SOFTWARE 70
+
+struct main_options {
+	const char *config_file;
+	bool foreground;
+	bool check;
+};
+
+static const struct option long_options[] = {
+    {"configuration", required_argument, NULL, 'c'},
+    {"nodaemon", no_argument, NULL, 'n'},
+    {"check", no_argument, NULL, 't'},
+    {"version", no_argument, NULL, 'v'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+static void main_print_usage(FILE *out)
+{
+	fputs("usage: musterd [-n] [-c FILE]\n"
+	      "       musterd --check [FILE]\n"
+	      "\n"
+	      "  -c, --configuration FILE  read FILE (default: the first of those below)\n"
+	      "  -n, --nodaemon            stay in the foreground\n"
+	      "  -t, --check               check the configuration, tell all that is wrong, and "
+	      "exit\n"
+	      "  -v, --version             print the version and exit\n"
+	      "  -h, --help                print this and exit\n"
+	      "\n"
+	      "Without -c, the first of these that is there:\n",
+	      out);
+	for (const char *const *place = path_config_places(); *place; place++)
+		fprintf(out, "  %s\n", *place);
+}
+
+/* Exits where an option asks for nothing more, or makes no sense. */
+static void main_parse_options(int argc, char **argv, struct main_options *options)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "+c:ntvh", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			options->config_file = optarg;
+			break;
+		case 'n':
+			options->foreground = true;
+			break;
+		case 't':
+			options->check = true;
+			break;
+		case 'v':
+			puts(MUSTER_VERSION);
+			exit(0);
+		case 'h':
+			main_print_usage(stdout);
+			exit(0);
+		default:
+			fprintf(stderr, "For help, use musterd -h\n");
+			exit(EXIT_USAGE);
+		}
+	}
+	if (options->check && !options->config_file && optind < argc)
+		options->config_file = argv[optind++];
+	if (optind < argc) {
+		fprintf(stderr, "musterd: '%s' is not understood here; for help, use musterd -h\n",
+		        argv[optind]);
+		exit(EXIT_USAGE);
+	}
+}
+
+/* The absolute path of the configuration file; exits where there is none. */
+static char *main_find_config(const struct main_options *options)
+{
+	char *found = options->config_file ? strdup(options->config_file) : path_find_config();
+	char *absolute;
+
+	if (!found) {
+		fprintf(stderr, "musterd: no configuration file was found; name one with -c, or "
+		                "make one of\n");
+		for (const char *const *place = path_config_places(); *place; place++)
+			fprintf(stderr, "  %s\n", *place);
+		exit(EXIT_USAGE);
+	}
+	absolute = realpath(found, NULL);
+	if (!absolute) {
+		fprintf(stderr, "musterd: cannot read %s: %s\n", found, strerror(errno));
+		exit(EXIT_USAGE);
+	}
+	free(found);
+	return absolute;
+}
+
+/* [supervisord] user=: whole and checked, before anything of the daemon runs. */
+static int main_drop_privileges(const struct preflight *preflight)
+{
+	if (!preflight->user[0] || geteuid() != 0 || preflight->uid == 0)
+		return 0;
+	if (initgroups(preflight->user, preflight->gid) < 0 ||
+	    setresgid(preflight->gid, preflight->gid, preflight->gid) < 0 ||
+	    setresuid(preflight->uid, preflight->uid, preflight->uid) < 0)
+		return -errno;
+	return setresuid(0, 0, 0) == 0 ? -EPERM : 0;
+}
+
+static int main_prepare(const struct preflight *preflight, bool foreground)
+{
+	int r = main_drop_privileges(preflight);
+
+	if (r < 0) {
+		fprintf(stderr, "musterd: cannot become user %s: %s\n", preflight->user,
+		        strerror(-r));
+		return r;
+	}
+	if (preflight->directory[0] && !foreground && chdir(preflight->directory) < 0) {
+		r = -errno;
+		fprintf(stderr, "musterd: cannot change to directory %s: %s\n",
+		        preflight->directory, strerror(-r));
+		return r;
+	}
+	umask(preflight->umask < 0 ? 022 : (mode_t)preflight->umask);
+	return 0;
+}
+
+/* In the process that was started: waits until the daemon is ready, or has ended. */
+static _Noreturn void main_wait_for_daemon(pid_t pid, int ready_fd)
+{
+	int status;
+	char ready;
+
+	if (read(ready_fd, &ready, 1) == 1)
+		_exit(0);
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	_exit(EXIT_SOFTWARE);
+}
+
+/* Goes into the background. The descriptor by which to tell that the daemon is ready, or -errno. */
+static int main_daemonize(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int ends[2];
+	pid_t pid;
+
+	if (null < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid > 0) {
+		close(ends[1]);
+		main_wait_for_daemon(pid, ends[0]);
+	}
+	close(ends[0]);
+	if (setsid() < 0)
+		return -errno;
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(null, fd) < 0)
+			return -errno;
+	close(null);
+	return ends[1];
+}
+
+int main(int argc, char **argv)
+{
+	struct main_options options = {0};
+	struct engine_options engine = {.ready_fd = -1};
+	struct preflight preflight;
+	char *config_file;
+	int r = spawn_reserve();
+
+	if (r < 0) {
+		fprintf(stderr, "musterd: cannot open /dev/null: %s\n", strerror(-r));
+		return EXIT_SOFTWARE;
+	}
+	main_parse_options(argc, argv, &options);
+	config_file = main_find_config(&options);
+	if (options.check)
+		return config_check(config_file, stdout);
+	r = preflight_run(config_file, &preflight);
+	if (r < 0)
+		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
+	if (r < 0 || !preflight.usable)
+		return EXIT_USAGE;
+	engine.config_file = config_file;
+	engine.foreground = options.foreground || preflight.nodaemon;
+	if (main_prepare(&preflight, engine.foreground) < 0)
+		return EXIT_USAGE;
+	engine.umask = umask(022);
+	umask(engine.umask);
+	if (!engine.foreground) {
+		engine.ready_fd = main_daemonize();
+		if (engine.ready_fd < 0) {
+			fprintf(stderr, "musterd: cannot go into the background: %s\n",
+			        strerror(-engine.ready_fd));
+			return EXIT_SOFTWARE;
+		}
+	}
+	return guardian_run(engine_main, &engine);
+}

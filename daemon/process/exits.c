@@ -1,0 +1,93 @@
+/* From the channel to the processes. */
+#include "daemon/process/exits.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "daemon/base/loop.h"
+#include "daemon/guardian/channel.h"
+#include "daemon/process/context.h"
+#include "daemon/process/lifecycle.h"
+#include "daemon/process/pids.h"
+#include "daemon/process/trees.h"
+
+/* Notices taken before others have their turn. */
+#define EXITS_PER_TURN 64
+
+struct exits {
+	const struct context *context;
+	struct event event;
+	exits_signal_cb signalled;
+	void *signalled_arg;
+};
+
+static void exits_apply_exit(struct exits *exits, const struct channel_notice *notice)
+{
+	const struct context *context = exits->context;
+	struct process *process = pids_of_exit(context->pids, notice->pid, notice->serial);
+
+	/* One that was applied by an engine which then died has left no pid in the ledger: it is
+	 * as good as a stranger's. */
+	if (process)
+		process_exited(process, notice);
+	else
+		log_debug("reaped pid %d, which is no process of ours", (int)notice->pid);
+	trees_stir(context->trees);
+}
+
+static void exits_apply_signal(struct exits *exits, const struct channel_notice *notice)
+{
+	exits->signalled(exits->signalled_arg, notice->status);
+}
+
+static void (*const appliers[])(struct exits *, const struct channel_notice *) = {
+    [CHANNEL_EXIT] = exits_apply_exit,
+    [CHANNEL_SIGNAL] = exits_apply_signal,
+};
+#define APPLIER_COUNT (sizeof(appliers) / sizeof(appliers[0]))
+
+static void exits_readable_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct exits *exits = arg;
+	struct channel_notice notice;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < EXITS_PER_TURN; i++) {
+		int r = channel_peek_notice(exits->context->channel, &notice);
+		if (r == -EAGAIN)
+			return;
+		if (r < 0)
+			log_error("reading what the guardian says: %s", strerror(-r));
+		else if (notice.type < APPLIER_COUNT)
+			appliers[notice.type](exits, &notice);
+		channel_consume_notice(exits->context->channel);
+	}
+}
+
+struct exits *exits_new(const struct context *context, exits_signal_cb signalled, void *arg)
+{
+	struct exits *exits = calloc(1, sizeof(*exits));
+
+	if (!exits)
+		return NULL;
+	exits->context = context;
+	exits->signalled = signalled;
+	exits->signalled_arg = arg;
+	if (loop_watch(context->loop, &exits->event, context->channel, EV_READ | EV_PERSIST,
+	               exits_readable_cb, exits) < 0) {
+		free(exits);
+		return NULL;
+	}
+	return exits;
+}
+
+void exits_free(struct exits *exits)
+{
+	if (!exits)
+		return;
+	event_del(&exits->event);
+	free(exits);
+}

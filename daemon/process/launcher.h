@@ -1,0 +1,27 @@
+/*
+ * The starts that are due, some in each turn of the loop, so that a thousand starts or fifty crash
+ * loops do not keep a client waiting.
+ */
+#ifndef MUSTER_PROCESS_LAUNCHER_H
+#define MUSTER_PROCESS_LAUNCHER_H
+
+struct launcher;
+struct loop;
+struct process;
+
+/* Embedded in the process. */
+struct launcher_entry {
+	struct process *process;
+	struct launcher_entry *next;
+	struct launcher_entry **at; /* the pointer that points here; NULL: not in the queue */
+};
+
+/* `launch` starts one process. NULL when out of memory. */
+struct launcher *launcher_new(struct loop *loop, void (*launch)(struct process *process));
+void launcher_free(struct launcher *launcher);
+
+/* Puts it at the end; one that is in the queue stays where it is. */
+void launcher_add(struct launcher *launcher, struct launcher_entry *entry);
+void launcher_remove(struct launcher *launcher, struct launcher_entry *entry);
+
+#endif

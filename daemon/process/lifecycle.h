@@ -1,0 +1,59 @@
+/* What only the process room does with a process: making, moving and ending it. */
+#ifndef MUSTER_PROCESS_LIFECYCLE_H
+#define MUSTER_PROCESS_LIFECYCLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/process/process.h"
+
+struct channel_notice;
+struct context;
+
+/* A process for `program`, with a new record of the ledger. -errno. */
+int process_new(const struct context *context, const struct program *program,
+                struct process **ret_process);
+
+/*
+ * A process for a record that an engine before us left. process_recover() then takes up what that
+ * engine was about to do; exits that wait in the channel are to be applied after it.
+ */
+int process_adopt(const struct context *context, const struct program *program, uint32_t record,
+                  struct process **ret_process);
+void process_recover(struct process *process);
+
+/* Frees it; with `forget` its record and its pipes go too, and it must not be alive. */
+void process_free(struct process *process, bool forget);
+
+/* The same program in a configuration that was read again. */
+void process_set_program(struct process *process, const struct program *program);
+uint64_t process_fingerprint(const struct process *process);
+
+/* The priority of its group, by which everything is stopped. */
+void process_set_rank(struct process *process, int rank);
+int process_rank(const struct process *process);
+
+/* True where it was never started nor told anything. */
+bool process_is_new(const struct process *process);
+/* Starts it where autostart says so; a broken one shows why. */
+void process_autostart(struct process *process);
+
+/* Its leader has ended. */
+void process_exited(struct process *process, const struct channel_notice *notice);
+/* True where that exit was applied before (by an engine that then died). */
+bool process_knows_exit(const struct process *process, uint64_t serial);
+
+/* From the launcher: its turn has come. */
+void process_launch(struct process *process);
+
+/* For the trees: its last leader, the signal for what is left of the tree, and that nothing is. */
+pid_t process_session(const struct process *process);
+int process_tree_signal(const struct process *process);
+void process_tree_killed(struct process *process, pid_t pid);
+void process_tree_gone(struct process *process);
+
+/* The daemon is orphaned: no exit will be reported. A descriptor to poll for its end; -1: none. */
+int process_pidfd(const struct process *process);
+
+#endif

@@ -1,0 +1,487 @@
+/* Log files: opening, sharing, splicing, rotation. */
+#include "daemon/process/logfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "daemon/base/clock.h"
+
+#define LOGFILE_MODE 0644
+#define LOGFILE_BUCKETS 256u
+/* How often at most a file that is written is looked for under its name. */
+#define LOGFILE_CHECK_USEC USEC_PER_SEC
+/* What is copied at a time where splice(2) does not go: a pipe or socket that says it is writable
+ * takes this much without blocking. */
+#define LOGFILE_COPY_SIZE 4096u
+
+struct logfile {
+	struct logfiles *files;
+	struct logfile *next; /* in its bucket */
+	unsigned refs;
+	char *path;
+	int fd;
+	dev_t device;
+	ino_t inode;
+	bool is_regular;
+	bool is_copied;       /* splice(2) does not go */
+	bool is_readable;     /* opened for reading too, so that its last byte can be seen */
+	bool rotation_failed; /* said once */
+	uint64_t size;
+	uint64_t maxbytes;
+	unsigned backups;
+	uint64_t checked_usec;
+	char *carry; /* taken from a pipe and not yet written, where is_copied */
+	size_t carry_size;
+};
+
+struct logfiles {
+	struct logfile *buckets[LOGFILE_BUCKETS];
+	int peek[2]; /* scratch pipe to look at what a pipe holds; -1 until needed */
+};
+
+/* Paths that mean a descriptor of the daemon: opening them anew would start at the file's
+ * beginning, and fails for a socket. */
+static const struct {
+	const char *path;
+	int fd;
+} own_descriptors[] = {
+    {"/dev/stdout", STDOUT_FILENO},     {"/dev/stderr", STDERR_FILENO},
+    {"/dev/fd/1", STDOUT_FILENO},       {"/dev/fd/2", STDERR_FILENO},
+    {"/proc/self/fd/1", STDOUT_FILENO}, {"/proc/self/fd/2", STDERR_FILENO},
+};
+
+struct logfiles *logfiles_new(void)
+{
+	struct logfiles *files = calloc(1, sizeof(*files));
+
+	if (files)
+		files->peek[0] = files->peek[1] = -1;
+	return files;
+}
+
+static struct logfile **logfile_bucket(struct logfiles *files, dev_t device, ino_t inode)
+{
+	return &files->buckets[(device * 31u + inode) % LOGFILE_BUCKETS];
+}
+
+static void logfile_link(struct logfile *file)
+{
+	struct logfile **bucket = logfile_bucket(file->files, file->device, file->inode);
+
+	file->next = *bucket;
+	*bucket = file;
+}
+
+static void logfile_unlink(struct logfile *file)
+{
+	struct logfile **at = logfile_bucket(file->files, file->device, file->inode);
+
+	while (*at != file)
+		at = &(*at)->next;
+	*at = file->next;
+}
+
+void logfiles_free(struct logfiles *files)
+{
+	if (!files)
+		return;
+	if (files->peek[0] >= 0) {
+		close(files->peek[0]);
+		close(files->peek[1]);
+	}
+	free(files);
+}
+
+/* The daemon's own descriptor that a path means, or -1. */
+static int logfile_own_descriptor(const char *path)
+{
+	for (size_t i = 0; i < sizeof(own_descriptors) / sizeof(own_descriptors[0]); i++)
+		if (strcmp(path, own_descriptors[i].path) == 0)
+			return own_descriptors[i].fd;
+	return -1;
+}
+
+/* A terminal is opened anew, so that a stopped one (^S) does not stop the daemon; what else it may
+ * be is shared with whoever started us, and so are its flags. */
+static int logfile_open_own(int own)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", own);
+	if (isatty(own))
+		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	else
+		fd = fcntl(own, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Opens for reading too where that may be, since rotation looks at the last byte. */
+static int logfile_open_path(const char *path, bool *ret_readable)
+{
+	int flags = O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int own = logfile_own_descriptor(path);
+	struct stat status;
+	int fd;
+
+	if (own >= 0) {
+		*ret_readable = false;
+		return logfile_open_own(own);
+	}
+	/* A FIFO opened for both would be its own reader. */
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+		*ret_readable = false;
+		fd = open(path, O_WRONLY | flags, LOGFILE_MODE);
+		return fd < 0 ? -errno : fd;
+	}
+	fd = open(path, O_RDWR | flags, LOGFILE_MODE);
+	*ret_readable = fd >= 0;
+	if (fd < 0 && errno == EACCES)
+		fd = open(path, O_WRONLY | flags, LOGFILE_MODE);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Takes a freshly opened descriptor as the file's; the old one is closed. */
+static int logfile_attach(struct logfile *file, int fd, bool readable)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	if (S_ISDIR(status.st_mode))
+		return -EISDIR;
+	if (file->fd >= 0) {
+		logfile_unlink(file);
+		close(file->fd);
+	}
+	file->fd = fd;
+	file->device = status.st_dev;
+	file->inode = status.st_ino;
+	file->is_regular = S_ISREG(status.st_mode) && logfile_own_descriptor(file->path) < 0;
+	file->is_readable = readable;
+	/* splice(2) may block in these; it refuses files opened for appending, as a shell's >> is.
+	 */
+	file->is_copied = S_ISSOCK(status.st_mode) || S_ISCHR(status.st_mode);
+	file->size = 0;
+	if (file->is_regular) {
+		off_t end = lseek(fd, 0, SEEK_END);
+		file->size = end > 0 ? (uint64_t)end : 0;
+	}
+	file->checked_usec = clock_monotonic_usec();
+	logfile_link(file);
+	return 0;
+}
+
+static struct logfile *logfile_find(struct logfiles *files, int fd)
+{
+	struct stat status;
+	struct logfile *file;
+
+	if (fstat(fd, &status) < 0)
+		return NULL;
+	file = *logfile_bucket(files, status.st_dev, status.st_ino);
+	while (file && (file->device != status.st_dev || file->inode != status.st_ino))
+		file = file->next;
+	return file;
+}
+
+int logfile_open(struct logfiles *files, const char *path, uint64_t maxbytes, unsigned backups,
+                 struct logfile **ret_file)
+{
+	struct logfile *file;
+	bool readable;
+	int fd = logfile_open_path(path, &readable);
+	int r = -ENOMEM;
+
+	if (fd < 0)
+		return fd;
+	file = logfile_find(files, fd);
+	if (file) {
+		close(fd);
+		file->refs++;
+		*ret_file = file;
+		return 0;
+	}
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		goto out;
+	file->files = files;
+	file->refs = 1;
+	file->fd = -1;
+	file->maxbytes = maxbytes;
+	file->backups = backups;
+	file->path = strdup(path);
+	if (!file->path)
+		goto out;
+	r = logfile_attach(file, fd, readable);
+out:
+	if (r < 0) {
+		close(fd);
+		if (file)
+			free(file->path);
+		free(file);
+		return r;
+	}
+	*ret_file = file;
+	return 0;
+}
+
+void logfile_unref(struct logfile *file)
+{
+	if (!file || --file->refs)
+		return;
+	logfile_unlink(file);
+	close(file->fd);
+	free(file->carry);
+	free(file->path);
+	free(file);
+}
+
+const char *logfile_path(const struct logfile *file)
+{
+	return file->path;
+}
+
+bool logfile_is_regular(const struct logfile *file)
+{
+	return file->is_regular;
+}
+
+static int logfile_reopen(struct logfile *file)
+{
+	bool readable;
+	int fd = logfile_open_path(file->path, &readable);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = logfile_attach(file, fd, readable);
+	if (r < 0)
+		close(fd);
+	return r;
+}
+
+void logfiles_reopen(struct logfiles *files)
+{
+	/* Reopening moves a file to another bucket, perhaps one still ahead: opening it a second
+	 * time does no harm. */
+	for (size_t i = 0; i < LOGFILE_BUCKETS; i++) {
+		struct logfile *next;
+		for (struct logfile *file = files->buckets[i]; file; file = next) {
+			int r;
+			next = file->next;
+			r = file->is_regular ? logfile_reopen(file) : 0;
+			if (r < 0)
+				log_error("cannot open log %s again: %s", file->path, strerror(-r));
+		}
+	}
+}
+
+/* Notices that the file was taken away (removed, renamed) or cut short by others. */
+static void logfile_check(struct logfile *file)
+{
+	uint64_t now = clock_monotonic_usec();
+	struct stat status;
+
+	if (!file->is_regular)
+		return;
+	if (fstat(file->fd, &status) == 0 && (uint64_t)status.st_size < file->size) {
+		off_t end = lseek(file->fd, 0, SEEK_END);
+		file->size = end > 0 ? (uint64_t)end : 0;
+	}
+	if (now - file->checked_usec < LOGFILE_CHECK_USEC)
+		return;
+	file->checked_usec = now;
+	if (stat(file->path, &status) == 0 && status.st_dev == file->device &&
+	    status.st_ino == file->inode)
+		return;
+	/* Where it cannot be opened, what is written goes to the old file. */
+	if (logfile_reopen(file) == 0)
+		log_info("log %s was gone and has been opened again", file->path);
+}
+
+static int logfile_shift_backups(struct logfile *file)
+{
+	size_t size = strlen(file->path) + 16;
+	char *from = malloc(size);
+	char *to = malloc(size);
+	int r = 0;
+
+	if (!from || !to) {
+		r = -ENOMEM;
+		goto out;
+	}
+	for (unsigned i = file->backups; i > 0; i--) {
+		if (i > 1)
+			snprintf(from, size, "%s.%u", file->path, i - 1);
+		else
+			snprintf(from, size, "%s", file->path);
+		snprintf(to, size, "%s.%u", file->path, i);
+		if (rename(from, to) < 0 && errno != ENOENT)
+			r = -errno;
+	}
+out:
+	free(from);
+	free(to);
+	return r;
+}
+
+static int logfile_truncate(struct logfile *file)
+{
+	if (ftruncate(file->fd, 0) < 0)
+		return -errno;
+	(void)lseek(file->fd, 0, SEEK_SET);
+	file->size = 0;
+	return 0;
+}
+
+/* Where the directory does not let us, the file grows on; said once. */
+static void logfile_rotate(struct logfile *file)
+{
+	int r = file->backups ? logfile_shift_backups(file) : logfile_truncate(file);
+
+	if (r == 0 && file->backups)
+		r = logfile_reopen(file);
+	if (r < 0 && !file->rotation_failed)
+		log_error("cannot rotate log %s: %s; it grows past its limit", file->path,
+		          strerror(-r));
+	file->rotation_failed = r < 0;
+}
+
+static bool logfile_ends_a_line(const struct logfile *file)
+{
+	char last = '\n';
+
+	if (file->is_readable && file->size)
+		(void)!pread(file->fd, &last, 1, (off_t)file->size - 1);
+	return last == '\n';
+}
+
+/*
+ * How many bytes of the pipe belong to the line that the file ends in, its newline included: looked
+ * at with tee(2), which leaves them in the pipe. 0 where no end of line is in sight.
+ */
+static size_t logfile_rest_of_line(struct logfile *file, int pipe)
+{
+	struct logfiles *files = file->files;
+	char buffer[LOGFILE_COPY_SIZE];
+	size_t offset = 0, found = 0;
+	ssize_t n;
+
+	if (files->peek[0] < 0 && pipe2(files->peek, O_CLOEXEC | O_NONBLOCK) < 0)
+		return 0;
+	if (tee(pipe, files->peek[1], LOGFILE_LINE_MAX, SPLICE_F_NONBLOCK) <= 0)
+		return 0;
+	while ((n = read(files->peek[0], buffer, sizeof(buffer))) > 0) {
+		char *newline = found ? NULL : memchr(buffer, '\n', (size_t)n);
+		if (newline)
+			found = offset + (size_t)(newline - buffer) + 1;
+		offset += (size_t)n;
+	}
+	return found;
+}
+
+/* Rotates where it is due; gives how many bytes may follow before it has to be looked at again. */
+static size_t logfile_make_room(struct logfile *file, int pipe, size_t max)
+{
+	size_t rest;
+
+	if (!file->is_regular || !file->maxbytes || file->rotation_failed)
+		return max;
+	if (file->size < file->maxbytes) {
+		uint64_t left = file->maxbytes - file->size;
+		return left < max ? (size_t)left : max;
+	}
+	if (logfile_ends_a_line(file) || file->size >= file->maxbytes + LOGFILE_LINE_MAX) {
+		logfile_rotate(file);
+		return file->maxbytes < max ? (size_t)file->maxbytes : max;
+	}
+	rest = pipe >= 0 ? logfile_rest_of_line(file, pipe) : 0;
+	return rest ? rest : (LOGFILE_LINE_MAX < max ? LOGFILE_LINE_MAX : max);
+}
+
+/* Reads no more from the pipe than the file has said it takes. */
+static ssize_t logfile_copy(struct logfile *file, int pipe)
+{
+	struct pollfd room = {.fd = file->fd, .events = POLLOUT};
+	ssize_t n;
+
+	if (!file->carry && !(file->carry = malloc(LOGFILE_COPY_SIZE)))
+		return -ENOMEM;
+	if (!file->is_regular && (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT)))
+		return -EAGAIN;
+	if (!file->carry_size) {
+		n = read(pipe, file->carry, LOGFILE_COPY_SIZE);
+		if (n <= 0)
+			return n < 0 && errno != EAGAIN ? -errno : 0;
+		file->carry_size = (size_t)n;
+	}
+	n = write(file->fd, file->carry, file->carry_size);
+	if (n < 0)
+		return -errno;
+	file->carry_size -= (size_t)n;
+	memmove(file->carry, file->carry + n, file->carry_size);
+	return n;
+}
+
+static bool logfile_pipe_has_data(int pipe)
+{
+	int size = 0;
+
+	return ioctl(pipe, FIONREAD, &size) == 0 && size > 0;
+}
+
+ssize_t logfile_splice(struct logfile *file, int pipe, size_t max)
+{
+	ssize_t n = -1;
+
+	logfile_check(file);
+	max = logfile_make_room(file, pipe, max);
+	if (!file->is_copied) {
+		n = splice(pipe, NULL, file->fd, NULL, max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+		if (n < 0 && errno == EINVAL)
+			file->is_copied = true;
+		else if (n < 0)
+			n = -errno;
+		/* Of a pipe's two ends either may have been meant. */
+		if (n == -EAGAIN && (file->is_regular || !logfile_pipe_has_data(pipe)))
+			n = 0;
+	}
+	if (file->is_copied)
+		n = logfile_copy(file, pipe);
+	if (n > 0)
+		file->size += (uint64_t)n;
+	return n;
+}
+
+int logfile_write(struct logfile *file, const char *data, size_t size)
+{
+	logfile_check(file);
+	(void)logfile_make_room(file, -1, size);
+	while (size) {
+		ssize_t n = write(file->fd, data, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		file->size += (uint64_t)n;
+		data += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int logfile_clear(struct logfile *file)
+{
+	if (!file->is_regular)
+		return -ENOTSUP;
+	return logfile_truncate(file);
+}

@@ -1,0 +1,271 @@
+/* Pipes to log files: watched, napping, at once again, or stalled. */
+#include "daemon/process/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/loop.h"
+#include "daemon/process/logfile.h"
+
+/* What is moved from one pipe before others have their turn. */
+#define OUTPUT_TURN_SIZE (1024u * 1024u)
+/* The kernel's size of a new pipe, and what a flooding one grows to (pipe(7): the most that a
+ * process without privilege may ask for). */
+#define OUTPUT_PIPE_SIZE (64u * 1024u)
+#define OUTPUT_PIPE_SIZE_MAX (1024u * 1024u)
+
+/* What an output waits for; each kind but `watch` is a list in the pump. */
+enum output_mode {
+	MODE_WATCH, /* the first byte */
+	MODE_AGAIN, /* the next turn of the loop: the pipe was found rather full */
+	MODE_NAP,   /* a short nap: some kilobytes came during the last */
+	MODE_DOZE,  /* a longer one: a few lines came */
+	MODE_STALL, /* the file to take bytes again */
+	MODE_COUNT
+};
+
+static const uint64_t mode_pause_usec[MODE_COUNT] = {
+    [MODE_NAP] = 2 * USEC_PER_MSEC,
+    [MODE_DOZE] = 25 * USEC_PER_MSEC,
+    [MODE_STALL] = USEC_PER_SEC,
+};
+
+struct output {
+	struct pump *pump;
+	struct output *next;
+	struct output **at; /* the pointer that points here, while in a list */
+	struct event event;
+	struct logfile *file;
+	output_cb stored;
+	void *stored_arg;
+	uint64_t stalls;
+	int pipe;
+	unsigned pipe_size;
+	enum output_mode mode;
+	bool stalled; /* said */
+};
+
+struct pump_list {
+	struct pump *pump;
+	struct output *first;
+	struct event timer;
+	struct loop_work work; /* in place of the timer, for MODE_AGAIN */
+	enum output_mode mode;
+};
+
+struct pump {
+	struct loop *loop;
+	struct pump_list lists[MODE_COUNT];
+};
+
+static void output_set_mode(struct output *output, enum output_mode mode);
+
+static void output_unlist(struct output *output)
+{
+	if (!output->at)
+		return;
+	*output->at = output->next;
+	if (output->next)
+		output->next->at = output->at;
+	output->at = NULL;
+}
+
+static void output_grow_pipe(struct output *output)
+{
+	int size;
+
+	if (output->pipe_size >= OUTPUT_PIPE_SIZE_MAX)
+		return;
+	size = fcntl(output->pipe, F_SETPIPE_SZ, OUTPUT_PIPE_SIZE_MAX);
+	/* Not allowed (the user's share is used up): it stays as it is, and is not asked again. */
+	output->pipe_size = OUTPUT_PIPE_SIZE_MAX;
+	if (size > 0)
+		output->pipe_size = (unsigned)size;
+}
+
+static void output_stall(struct output *output, int error)
+{
+	output->stalls++;
+	if (output->stalled || error == -EAGAIN)
+		return;
+	output->stalled = true;
+	log_error("cannot write log %s: %s; trying again, what is written waits in the pipe",
+	          logfile_path(output->file), strerror(-error));
+}
+
+static void output_recovered(struct output *output)
+{
+	output->stalled = false;
+	log_info("log %s takes bytes again", logfile_path(output->file));
+}
+
+/* Moves up to `limit` bytes; what is to be waited for then follows from how much came. */
+static enum output_mode output_move(struct output *output, size_t limit)
+{
+	size_t moved = 0;
+	ssize_t n = 0;
+
+	while (moved < limit) {
+		n = logfile_splice(output->file, output->pipe, limit - moved);
+		if (n <= 0)
+			break;
+		moved += (size_t)n;
+	}
+	if (moved && output->stalled)
+		output_recovered(output);
+	if (moved && output->stored)
+		output->stored(output->stored_arg);
+	if (n < 0) {
+		output_stall(output, (int)n);
+		return n == -EAGAIN ? MODE_DOZE : MODE_STALL;
+	}
+	if (moved >= output->pipe_size / 2) {
+		output_grow_pipe(output);
+		return MODE_AGAIN;
+	}
+	if (moved >= OUTPUT_PIPE_SIZE / 16)
+		return MODE_NAP;
+	return moved ? MODE_DOZE : MODE_WATCH;
+}
+
+static void output_readable_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct output *output = arg;
+
+	(void)fd;
+	(void)what;
+	output_set_mode(output, output_move(output, OUTPUT_TURN_SIZE));
+}
+
+static void pump_run_list(struct pump_list *list)
+{
+	struct output *batch = list->first;
+
+	/* Those that come to the same mode again belong to the next round. */
+	list->first = NULL;
+	if (batch)
+		batch->at = &batch;
+	while (batch) {
+		struct output *output = batch;
+		output_unlist(output);
+		output_set_mode(output, output_move(output, OUTPUT_TURN_SIZE));
+	}
+}
+
+static void pump_timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	pump_run_list(arg);
+}
+
+static void pump_work_run(void *arg)
+{
+	pump_run_list(arg);
+}
+
+static void pump_list_arm(struct pump_list *list)
+{
+	uint64_t pause_usec = mode_pause_usec[list->mode];
+
+	if (pause_usec)
+		loop_timer_set(&list->timer, clock_monotonic_usec() + pause_usec);
+	else
+		loop_defer(list->pump->loop, &list->work);
+}
+
+static void output_set_mode(struct output *output, enum output_mode mode)
+{
+	struct pump_list *list = &output->pump->lists[mode];
+
+	output_unlist(output);
+	output->mode = mode;
+	if (mode == MODE_WATCH) {
+		event_add(&output->event, NULL);
+		return;
+	}
+	if (!list->first)
+		pump_list_arm(list);
+	output->next = list->first;
+	if (output->next)
+		output->next->at = &output->next;
+	list->first = output;
+	output->at = &list->first;
+}
+
+struct pump *pump_new(struct loop *loop)
+{
+	struct pump *pump = calloc(1, sizeof(*pump));
+
+	if (!pump)
+		return NULL;
+	pump->loop = loop;
+	for (int mode = 0; mode < MODE_COUNT; mode++) {
+		struct pump_list *list = &pump->lists[mode];
+		list->pump = pump;
+		list->mode = (enum output_mode)mode;
+		list->work.run = pump_work_run;
+		list->work.arg = list;
+		loop_timer_init(loop, &list->timer, pump_timer_cb, list);
+	}
+	return pump;
+}
+
+void pump_free(struct pump *pump)
+{
+	if (!pump)
+		return;
+	for (int mode = 0; mode < MODE_COUNT; mode++) {
+		event_del(&pump->lists[mode].timer);
+		loop_cancel(pump->loop, &pump->lists[mode].work);
+	}
+	free(pump);
+}
+
+struct output *output_new(struct pump *pump, int pipe, struct logfile *file, output_cb stored,
+                          void *arg)
+{
+	struct output *output = calloc(1, sizeof(*output));
+
+	if (!output)
+		return NULL;
+	output->pump = pump;
+	output->pipe = pipe;
+	output->pipe_size = OUTPUT_PIPE_SIZE;
+	output->file = file;
+	output->stored = stored;
+	output->stored_arg = arg;
+	/* Not persistent: after its first byte it is drained, and then napped for. */
+	if (loop_watch(pump->loop, &output->event, pipe, EV_READ, output_readable_cb, output) < 0) {
+		free(output);
+		return NULL;
+	}
+	return output;
+}
+
+void output_free(struct output *output)
+{
+	if (!output)
+		return;
+	output_unlist(output);
+	event_del(&output->event);
+	free(output);
+}
+
+void output_flush(struct output *output)
+{
+	enum output_mode mode = output_move(output, OUTPUT_PIPE_SIZE_MAX);
+
+	event_del(&output->event);
+	output_set_mode(output, mode);
+}
+
+uint64_t output_stalls(const struct output *output)
+{
+	return output->stalls;
+}

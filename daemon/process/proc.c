@@ -1,0 +1,123 @@
+/* Reading /proc. */
+#include "daemon/process/proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* An environment longer than this is not looked at further. */
+#define PROC_ENVIRONMENT_MAX (128u * 1024u)
+
+static int proc_open(pid_t pid, const char *file)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return fd;
+}
+
+int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
+{
+	char text[1024];
+	int fd = proc_open(pid, "stat");
+	struct proc_stat found = {0};
+	int parent, session;
+	unsigned long long start;
+	const char *after;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return -ESRCH;
+	text[n] = '\0';
+	/* The name may hold anything, parentheses too: the fields begin after the last of them. */
+	after = strrchr(text, ')');
+	if (!after || sscanf(after,
+	                     ") %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
+	                     "%*d %*d %*d %*d %llu",
+	                     &found.state, &parent, &session, &start) != 4)
+		return -EBADMSG;
+	found.parent = parent;
+	found.session = session;
+	found.start_ticks = start;
+	*ret_stat = found;
+	return 0;
+}
+
+/* The file is a list of numbers, each followed by a space; it may be longer than one read. */
+static void proc_read_children(int fd, void (*each)(void *arg, pid_t child), void *arg)
+{
+	char text[4096];
+	pid_t pid = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text, sizeof(text))) > 0) {
+		for (ssize_t i = 0; i < n; i++) {
+			if (text[i] >= '0' && text[i] <= '9') {
+				pid = pid * 10 + (text[i] - '0');
+			} else if (pid) {
+				each(arg, pid);
+				pid = 0;
+			}
+		}
+	}
+}
+
+int proc_each_child(pid_t pid, void (*each)(void *arg, pid_t child), void *arg)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *threads;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	threads = opendir(path);
+	if (!threads)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while ((entry = readdir(threads))) {
+		int fd;
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "task/%.20s/children", entry->d_name);
+		fd = proc_open(pid, path);
+		if (fd < 0)
+			continue;
+		proc_read_children(fd, each, arg);
+		close(fd);
+	}
+	closedir(threads);
+	return 0;
+}
+
+bool proc_has_environment(pid_t pid, const char *entry)
+{
+	char *text = malloc(PROC_ENVIRONMENT_MAX + 1);
+	int fd = proc_open(pid, "environ");
+	bool found = false;
+	size_t used = 0;
+	ssize_t n;
+
+	if (!text || fd < 0)
+		goto out;
+	while (used < PROC_ENVIRONMENT_MAX &&
+	       (n = read(fd, text + used, PROC_ENVIRONMENT_MAX - used)) > 0)
+		used += (size_t)n;
+	text[used] = '\0';
+	for (size_t i = 0; i < used && !found; i += strlen(text + i) + 1)
+		found = strcmp(text + i, entry) == 0;
+out:
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	return found;
+}

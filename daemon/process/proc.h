@@ -1,0 +1,26 @@
+/* What /proc tells of processes (proc(5)); reads only, bounded, and allocates little. */
+#ifndef MUSTER_PROCESS_PROC_H
+#define MUSTER_PROCESS_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_stat {
+	char state; /* 'R', 'S', 'D', 'Z' ... */
+	pid_t parent;
+	pid_t session;
+	uint64_t start_ticks; /* since boot */
+};
+
+/* -errno; -ESRCH where there is no such process. */
+int proc_read_stat(pid_t pid, struct proc_stat *ret_stat);
+
+/* Calls `each` for every child of a process, of all its threads. -errno. */
+int proc_each_child(pid_t pid, void (*each)(void *arg, pid_t child), void *arg);
+
+/* True where the process was started with exactly this "KEY=value" in its environment. */
+bool proc_has_environment(pid_t pid, const char *entry);
+
+#endif

@@ -1,0 +1,319 @@
+/* clone(2) to execve(2). What runs in the child makes system calls and touches no library state. */
+#include "daemon/process/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/config/program.h"
+
+#define SPAWN_STACK_SIZE (64u * 1024u)
+#define SPAWN_EXIT_FAILED 127
+
+struct spawner {
+	const struct ledger *ledger;
+	char *stack;
+	struct rlimit files;
+	struct rlimit processes;
+	bool sets_files;
+	bool sets_processes;
+};
+
+/* What the child is given; it lives on the parent's stack while the parent is held by CLONE_VFORK.
+ */
+struct spawn_child {
+	const struct spawner *spawner;
+	const struct spawn_plan *plan;
+};
+
+int spawn_reserve(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int r = 0;
+
+	if (null < 0)
+		return -errno;
+	/* Should 0 to 2 be closed, what we open later must not become them. */
+	while (null >= 0 && null < LAUNCH_FIRST) {
+		null = fcntl(null, F_DUPFD_CLOEXEC, null + 1);
+		if (null < 0)
+			return -errno;
+	}
+	for (int fd = LAUNCH_FIRST; fd < LAUNCH_END; fd++)
+		if (fd != null && dup3(null, fd, O_CLOEXEC) < 0)
+			r = -errno;
+	if (null >= LAUNCH_END)
+		close(null);
+	return r;
+}
+
+struct spawner *spawner_new(const struct ledger *ledger, int fence_write)
+{
+	struct spawner *spawner = calloc(1, sizeof(*spawner));
+
+	if (!spawner)
+		return NULL;
+	spawner->ledger = ledger;
+	spawner->stack = mmap(NULL, SPAWN_STACK_SIZE, PROT_READ | PROT_WRITE,
+	                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (spawner->stack == MAP_FAILED || dup3(fence_write, LAUNCH_FENCE, O_CLOEXEC) < 0) {
+		free(spawner);
+		return NULL;
+	}
+	return spawner;
+}
+
+void spawner_free(struct spawner *spawner)
+{
+	if (!spawner)
+		return;
+	munmap(spawner->stack, SPAWN_STACK_SIZE);
+	free(spawner);
+}
+
+static rlim_t spawn_at_least(rlim_t limit, rlim_t minimum, rlim_t most)
+{
+	if (limit == RLIM_INFINITY || limit >= minimum)
+		return limit;
+	return most != RLIM_INFINITY && most < minimum ? most : minimum;
+}
+
+void spawner_set_limits(struct spawner *spawner, rlim_t files_before, rlim_t files,
+                        rlim_t processes)
+{
+	struct rlimit *limit = &spawner->files;
+
+	spawner->sets_files = getrlimit(RLIMIT_NOFILE, limit) == 0;
+	limit->rlim_cur = spawn_at_least(files_before, files, limit->rlim_max);
+	limit = &spawner->processes;
+	spawner->sets_processes = getrlimit(RLIMIT_NPROC, limit) == 0;
+	limit->rlim_cur = spawn_at_least(limit->rlim_cur, processes, limit->rlim_max);
+}
+
+/* ---- In the child ---- */
+
+static _Noreturn void child_fail(const struct spawn_child *child, enum spawn_stage stage)
+{
+	atomic_store(&child->plan->birth->error, errno);
+	atomic_store(&child->plan->birth->stage, (int32_t)stage);
+	_exit(SPAWN_EXIT_FAILED);
+}
+
+/* Raw calls: the library's wrappers would change the credentials of its threads, which are ours. */
+static void child_drop_privileges(const struct spawn_child *child)
+{
+	const struct user_config *user = &child->plan->program->user;
+
+	if (!user->name || syscall(SYS_geteuid) != 0)
+		return;
+	if (syscall(SYS_setgroups, user->group_count, user->groups) < 0)
+		child_fail(child, SPAWN_STAGE_GROUPS);
+	if (syscall(SYS_setresgid, user->gid, user->gid, user->gid) < 0)
+		child_fail(child, SPAWN_STAGE_GID);
+	if (syscall(SYS_setresuid, user->uid, user->uid, user->uid) < 0)
+		child_fail(child, SPAWN_STAGE_UID);
+	if (user->uid != 0 && syscall(SYS_setresuid, 0, 0, 0) == 0) {
+		errno = EPERM;
+		child_fail(child, SPAWN_STAGE_REGAIN);
+	}
+}
+
+static void child_reset_signals(const struct spawn_child *child)
+{
+	struct sigaction standard;
+	sigset_t none;
+
+	memset(&standard, 0, sizeof(standard));
+	standard.sa_handler = SIG_DFL;
+	for (int signal = 1; signal < NSIG; signal++)
+		if (signal != SIGKILL && signal != SIGSTOP)
+			(void)sigaction(signal, &standard, NULL);
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+		child_fail(child, SPAWN_STAGE_SIGNALS);
+}
+
+static void child_take_descriptors(const struct spawn_child *child)
+{
+	if (syscall(SYS_close_range, LAUNCH_END, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+		child_fail(child, SPAWN_STAGE_DESCRIPTORS);
+	for (int fd = 0; fd < LAUNCH_STDIO; fd++)
+		if (dup2(LAUNCH_FIRST + fd, fd) < 0)
+			child_fail(child, SPAWN_STAGE_DESCRIPTORS);
+	/* The pad and the fence are close-on-exec. */
+}
+
+static void child_set_limits(const struct spawn_child *child)
+{
+	const struct spawner *spawner = child->spawner;
+
+	if (spawner->sets_files && setrlimit(RLIMIT_NOFILE, &spawner->files) < 0)
+		child_fail(child, SPAWN_STAGE_LIMITS);
+	if (spawner->sets_processes && setrlimit(RLIMIT_NPROC, &spawner->processes) < 0)
+		child_fail(child, SPAWN_STAGE_LIMITS);
+}
+
+__attribute__((no_sanitize("address", "undefined"))) static int child_main(void *arg)
+{
+	const struct spawn_child *child = arg;
+	const struct spawn_plan *plan = child->plan;
+	const struct ledger_header *header = child->spawner->ledger->header;
+
+	/* exits_before first: who sees the pid must find it. */
+	atomic_store(&plan->birth->exits_before, atomic_load(&header->exits_sent));
+	atomic_store(&plan->birth->pid, (int32_t)syscall(SYS_getpid));
+	child_take_descriptors(child);
+	if (setsid() < 0)
+		child_fail(child, SPAWN_STAGE_SESSION);
+	child_reset_signals(child);
+	child_set_limits(child);
+	child_drop_privileges(child);
+	if (plan->program->directory && chdir(plan->program->directory) < 0)
+		child_fail(child, SPAWN_STAGE_DIRECTORY);
+	umask(plan->umask);
+	execve(plan->path, plan->program->argv, plan->envp);
+	child_fail(child, SPAWN_STAGE_EXEC);
+}
+
+/* ---- In the parent ---- */
+
+static int spawn_fill_pad(const struct spawn_plan *plan)
+{
+	for (int fd = 0; fd < LAUNCH_STDIO; fd++)
+		if (dup3(plan->stdio[fd], LAUNCH_FIRST + fd, O_CLOEXEC) < 0)
+			return -errno;
+	return 0;
+}
+
+int spawn_process(struct spawner *spawner, const struct spawn_plan *plan,
+                  struct spawn_result *ret_result)
+{
+	const int flags = CLONE_PARENT | CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD;
+	struct spawn_child child = {.spawner = spawner, .plan = plan};
+	struct spawn_result result = {.pidfd = -1};
+	sigset_t all, before;
+	int r = spawn_fill_pad(plan);
+
+	if (r < 0) {
+		*ret_result = (struct spawn_result){.stage = SPAWN_STAGE_PREPARE, .error = -r};
+		return -1;
+	}
+	/* No handler of ours may run in the child while it has our memory. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	result.pid =
+	    clone(child_main, spawner->stack + SPAWN_STACK_SIZE, flags, &child, &result.pidfd);
+	result.error = errno;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (result.pid < 0) {
+		*ret_result =
+		    (struct spawn_result){.stage = SPAWN_STAGE_CLONE, .error = result.error};
+		return -1;
+	}
+	result.stage = (enum spawn_stage)atomic_load(&plan->birth->stage);
+	result.error = atomic_load(&plan->birth->error);
+	if (result.stage != SPAWN_STAGE_NONE) {
+		/* Its exit comes over the channel and means nothing to anyone. */
+		close(result.pidfd);
+		result.pidfd = -1;
+	}
+	*ret_result = result;
+	return result.stage == SPAWN_STAGE_NONE ? 0 : -1;
+}
+
+/* What a stage was about to do, with what; a NULL noun where there is nothing to name. */
+static const char *const stage_texts[] = {
+    [SPAWN_STAGE_NONE] = "starting",
+    [SPAWN_STAGE_PREPARE] = "preparing its descriptors",
+    [SPAWN_STAGE_CLONE] = "creating the process",
+    [SPAWN_STAGE_DESCRIPTORS] = "setting up its descriptors",
+    [SPAWN_STAGE_SESSION] = "making it leader of a session",
+    [SPAWN_STAGE_SIGNALS] = "resetting its signals",
+    [SPAWN_STAGE_LIMITS] = "setting its limits",
+    [SPAWN_STAGE_GROUPS] = "setting its supplementary groups",
+    [SPAWN_STAGE_GID] = "setting its group",
+    [SPAWN_STAGE_UID] = "setting its user",
+    [SPAWN_STAGE_REGAIN] = "making sure that it cannot be root again",
+    [SPAWN_STAGE_DIRECTORY] = "changing to directory",
+    [SPAWN_STAGE_EXEC] = "executing",
+};
+_Static_assert(sizeof(stage_texts) / sizeof(stage_texts[0]) == SPAWN_STAGE_COUNT,
+               "every stage has its words");
+
+/* supervisord's words for what it checks before it forks. */
+static void spawn_describe_exec(const char *path, int error, char *text, size_t size)
+{
+	struct stat status;
+	bool exists = stat(path, &status) == 0;
+
+	if (error == ENOENT && !exists)
+		snprintf(text, size, "can't find command '%s'", path);
+	else if (error == ENOENT)
+		snprintf(text, size,
+		         "can't execute '%s': the interpreter that its first line names "
+		         "was not found",
+		         path);
+	else if (exists && S_ISDIR(status.st_mode))
+		snprintf(text, size, "command at '%s' is a directory", path);
+	else if (error == EACCES && exists && !(status.st_mode & 0111))
+		snprintf(text, size, "command at '%s' is not executable", path);
+	else if (error == EACCES)
+		snprintf(text, size, "no permission to run command '%s'", path);
+	else
+		snprintf(text, size, "executing '%s': %s", path, strerror(error));
+}
+
+void spawn_describe(const struct program *program, const char *path, enum spawn_stage stage,
+                    int error, char *text, size_t size)
+{
+	const char *what = stage < SPAWN_STAGE_COUNT ? stage_texts[stage] : "starting";
+
+	if (stage == SPAWN_STAGE_EXEC)
+		spawn_describe_exec(path, error, text, size);
+	else if (stage == SPAWN_STAGE_DIRECTORY)
+		snprintf(text, size, "%s %s: %s", what, program->directory, strerror(error));
+	else
+		snprintf(text, size, "%s: %s", what, strerror(error));
+}
+
+int spawn_find(const char *word, char *path, size_t size)
+{
+	const char *at = getenv("PATH");
+	int error = ENOENT;
+
+	if (!at || !*at)
+		at = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	if (strchr(word, '/')) {
+		int n = snprintf(path, size, "%s", word);
+		return n < 0 || (size_t)n >= size ? ENAMETOOLONG : 0;
+	}
+	while (*at) {
+		size_t length = strcspn(at, ":");
+		struct stat status;
+		int n = snprintf(path, size, "%.*s/%s", (int)length, length ? at : ".", word);
+
+		at += length + (at[length] == ':');
+		if (n < 0 || (size_t)n >= size || stat(path, &status) < 0 ||
+		    !S_ISREG(status.st_mode))
+			continue;
+		if (status.st_mode & 0111)
+			return 0;
+		error = EACCES;
+	}
+	if (error == ENOENT)
+		snprintf(path, size, "%s", word);
+	return error;
+}

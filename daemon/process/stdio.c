@@ -1,0 +1,314 @@
+/* Pipes and log files of one process. */
+#include "daemon/process/stdio.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "daemon/config/config.h"
+#include "daemon/config/program.h"
+#include "daemon/guardian/channel.h"
+#include "daemon/guardian/ledger.h"
+#include "daemon/guardian/store.h"
+#include "daemon/process/context.h"
+#include "daemon/process/logfile.h"
+
+#define STDIO_PIPE_SIZE (64 * 1024)
+
+struct stdio_log {
+	struct logfile *file;
+	struct output *output;
+};
+
+struct stdio {
+	struct stdio_log logs[2];
+	int fds[STORE_PER_PROCESS]; /* borrowed from the store's process, or our own; -1: none */
+	int null;                   /* borrowed */
+	bool redirect_stderr;
+};
+
+/* One row a stream: which log of the program it is, and its pipe in the store. */
+static const struct stdio_stream {
+	const char *name;
+	int number;
+	size_t config; /* of struct log_config in struct program */
+	enum store_pipe read_end;
+	enum store_pipe write_end;
+} streams[2] = {
+    {"stdout", 1, offsetof(struct program, stdout_log), STORE_STDOUT_READ, STORE_STDOUT_WRITE},
+    {"stderr", 2, offsetof(struct program, stderr_log), STORE_STDERR_READ, STORE_STDERR_WRITE},
+};
+
+static const struct log_config *stdio_config(const struct program *program, int index)
+{
+	return (const struct log_config *)((const char *)program + streams[index].config);
+}
+
+static bool stdio_is_captured(const struct program *program, int index)
+{
+	const struct log_config *config = stdio_config(program, index);
+
+	if (index == 1 && program->redirect_stderr)
+		return false;
+	return config->kind == LOG_PATH || config->kind == LOG_AUTO;
+}
+
+/* NAME-stdout---IDENTIFIER-XXXXXX.log in childlogdir, as supervisord names them. */
+static int stdio_auto_path(const struct context *context, const struct program *program,
+                           uint32_t record, int index, char path[PATH_MAX])
+{
+	const struct daemon_config *daemon = &context->config->daemon;
+	char *suffix = ledger_log_suffix(context->ledger, record, streams[index].number);
+	int n = snprintf(path, PATH_MAX, "%s/%s-%s---%s-%s.log", daemon->childlogdir, program->name,
+	                 streams[index].name, daemon->identifier, *suffix ? suffix : "XXXXXX");
+	int fd;
+
+	if (n < 0 || n >= PATH_MAX)
+		return -ENAMETOOLONG;
+	if (*suffix)
+		return 0;
+	fd = mkostemps(path, 4, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	memcpy(suffix, path + strlen(path) - 10, 6);
+	return 0;
+}
+
+static int stdio_open_log(struct stdio *stdio, const struct context *context,
+                          const struct program *program, uint32_t record, int index, char *text,
+                          size_t size)
+{
+	const struct log_config *config = stdio_config(program, index);
+	char path[PATH_MAX];
+	int r = 0;
+
+	if (config->kind == LOG_AUTO)
+		r = stdio_auto_path(context, program, record, index, path);
+	else
+		snprintf(path, sizeof(path), "%s", config->path);
+	if (r == 0)
+		r = logfile_open(context->logfiles, path, config->maxbytes, config->backups,
+		                 &stdio->logs[index].file);
+	if (r < 0)
+		snprintf(text, size, "opening %s log %s: %s", streams[index].name, path,
+		         strerror(-r));
+	return r;
+}
+
+static int stdio_take_from_store(struct stdio *stdio, const struct context *context,
+                                 uint32_t record)
+{
+	int found = 0;
+
+	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
+		stdio->fds[i] = store_get(context->store, store_process_slot(record, i));
+		found += stdio->fds[i] >= 0;
+	}
+	return found;
+}
+
+static int stdio_make_pipe(struct stdio *stdio, enum store_pipe read_end, enum store_pipe write_end,
+                           bool engine_reads)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	/* Only our own end: the child's is a blocking one, as programs expect. */
+	if (fcntl(ends[engine_reads ? 0 : 1], F_SETFL, O_NONBLOCK) < 0) {
+		int r = -errno;
+		close(ends[0]);
+		close(ends[1]);
+		return r;
+	}
+	stdio->fds[read_end] = ends[0];
+	stdio->fds[write_end] = ends[1];
+	return 0;
+}
+
+/* The store keeps duplicates from here on; this engine goes on with its own numbers, which it
+ * enters in its copy of the store's table. */
+static int stdio_keep(struct stdio *stdio, const struct context *context, uint32_t record)
+{
+	uint32_t slots[STORE_PER_PROCESS];
+	int fds[STORE_PER_PROCESS];
+	uint32_t count = 0;
+	int r;
+
+	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
+		if (stdio->fds[i] < 0)
+			continue;
+		slots[count] = store_process_slot(record, i);
+		fds[count++] = stdio->fds[i];
+	}
+	r = channel_send_keep(context->channel, slots, fds, count);
+	for (uint32_t i = 0; r == 0 && i < count; i++)
+		r = store_put(context->store, slots[i], fds[i]);
+	return r;
+}
+
+static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
+                            const struct program *program, uint32_t record)
+{
+	int r;
+
+	/* A record that has pipes has all it needs: they were stored in one order. */
+	if (stdio_take_from_store(stdio, context, record))
+		return 0;
+	r = stdio_make_pipe(stdio, STORE_STDIN_READ, STORE_STDIN_WRITE, false);
+	for (int i = 0; i < 2 && r == 0; i++)
+		if (stdio_is_captured(program, i))
+			r = stdio_make_pipe(stdio, streams[i].read_end, streams[i].write_end, true);
+	if (r == 0)
+		r = stdio_keep(stdio, context, record);
+	if (r < 0)
+		for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
+			if (stdio->fds[i] >= 0)
+				close(stdio->fds[i]);
+	return r;
+}
+
+int stdio_new(const struct context *context, const struct program *program, uint32_t record,
+              output_cb stored, void *arg, char *text, size_t size, struct stdio **ret_stdio)
+{
+	struct stdio *stdio = calloc(1, sizeof(*stdio));
+	int r = 0;
+
+	if (!stdio) {
+		snprintf(text, size, "out of memory");
+		return -ENOMEM;
+	}
+	stdio->redirect_stderr = program->redirect_stderr;
+	stdio->null = context->null_fd;
+	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
+		stdio->fds[i] = -1;
+	for (int i = 0; i < 2 && r == 0; i++)
+		if (stdio_is_captured(program, i))
+			r = stdio_open_log(stdio, context, program, record, i, text, size);
+	if (r < 0)
+		goto out;
+	r = stdio_make_pipes(stdio, context, program, record);
+	for (int i = 0; i < 2 && r == 0; i++) {
+		struct stdio_log *log = &stdio->logs[i];
+		int fd = stdio->fds[streams[i].read_end];
+		if (!log->file || fd < 0)
+			continue;
+		log->output = output_new(context->pump, fd, log->file, stored, arg);
+		r = log->output ? 0 : -ENOMEM;
+	}
+	if (r < 0)
+		snprintf(text, size, "making its pipes: %s", strerror(-r));
+out:
+	if (r < 0) {
+		stdio_free(stdio);
+		return r;
+	}
+	*ret_stdio = stdio;
+	return 0;
+}
+
+void stdio_free(struct stdio *stdio)
+{
+	if (!stdio)
+		return;
+	for (int i = 0; i < 2; i++) {
+		output_free(stdio->logs[i].output);
+		logfile_unref(stdio->logs[i].file);
+	}
+	free(stdio);
+}
+
+void stdio_forget(const struct context *context, uint32_t record)
+{
+	uint32_t slots[STORE_PER_PROCESS];
+	uint32_t count = 0;
+	int r;
+
+	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
+		uint32_t slot = store_process_slot(record, i);
+		if (store_get(context->store, slot) < 0)
+			continue;
+		store_drop(context->store, slot);
+		slots[count++] = slot;
+	}
+	r = count ? channel_send_drop(context->channel, slots, count) : 0;
+	if (r < 0)
+		log_error("the guardian keeps descriptors it need not: %s", strerror(-r));
+}
+
+void stdio_child_ends(const struct stdio *stdio, int ret_fds[3])
+{
+	ret_fds[0] = stdio->fds[STORE_STDIN_READ];
+	for (int i = 0; i < 2; i++) {
+		int fd = stdio->fds[streams[i].write_end];
+		ret_fds[streams[i].number] = fd >= 0 ? fd : stdio->null;
+	}
+	if (stdio->redirect_stderr)
+		ret_fds[2] = ret_fds[1];
+}
+
+void stdio_flush(struct stdio *stdio)
+{
+	for (int i = 0; i < 2; i++)
+		if (stdio->logs[i].output)
+			output_flush(stdio->logs[i].output);
+}
+
+void stdio_settle(struct stdio *stdio)
+{
+	char unread[4096];
+	int left = 0;
+
+	stdio_flush(stdio);
+	while (ioctl(stdio->fds[STORE_STDIN_READ], FIONREAD, &left) == 0 && left > 0)
+		if (read(stdio->fds[STORE_STDIN_READ], unread, sizeof(unread)) <= 0)
+			break;
+}
+
+int stdio_send(struct stdio *stdio, const char *data, size_t size)
+{
+	int held = 0;
+	ssize_t n;
+
+	/* Partly filled pages make a pipe hold less than its size: this may refuse too early, and
+	 * the write below then never stops half way. */
+	if (size > STDIO_PIPE_SIZE / 2)
+		return -EMSGSIZE;
+	if (ioctl(stdio->fds[STORE_STDIN_READ], FIONREAD, &held) < 0)
+		return -errno;
+	if ((size_t)held + size > STDIO_PIPE_SIZE / 2)
+		return -EAGAIN;
+	n = write(stdio->fds[STORE_STDIN_WRITE], data, size);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -EAGAIN;
+}
+
+const char *stdio_logfile(const struct stdio *stdio, int stream)
+{
+	int index = stream == 2 && !stdio->redirect_stderr;
+	const struct logfile *file = stdio->logs[index].file;
+
+	return file && logfile_is_regular(file) ? logfile_path(file) : NULL;
+}
+
+int stdio_clear(struct stdio *stdio)
+{
+	int r = -ENOENT;
+
+	stdio_flush(stdio);
+	for (int i = 0; i < 2; i++) {
+		struct logfile *file = stdio->logs[i].file;
+		if (file && logfile_is_regular(file))
+			r = logfile_clear(file);
+	}
+	return r;
+}

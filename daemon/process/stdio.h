@@ -1,0 +1,49 @@
+/*
+ * The three standard descriptors of a process: its pipes and where they lead. They are made once,
+ * at its first start, kept in the store, and shared by all its later runs: what a run leaves behind
+ * (a grandchild that still writes) is not cut off by the next, and a new engine finds them.
+ */
+#ifndef MUSTER_PROCESS_STDIO_H
+#define MUSTER_PROCESS_STDIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/process/output.h"
+
+struct context;
+struct program;
+struct stdio;
+
+/*
+ * Opens logs and pipes of the process with that ledger record, or takes the pipes from the store
+ * where they are there. On failure -errno, and what was being done in `text`.
+ */
+int stdio_new(const struct context *context, const struct program *program, uint32_t record,
+              output_cb stored, void *arg, char *text, size_t size, struct stdio **ret_stdio);
+
+/* Lets go of it; the pipes stay in the store. */
+void stdio_free(struct stdio *stdio);
+
+/* Takes the pipes of a record out of the store as well: the process is no more. */
+void stdio_forget(const struct context *context, uint32_t record);
+
+/* The child's ends. */
+void stdio_child_ends(const struct stdio *stdio, int ret_fds[3]);
+
+/* After an exit: what was written goes to the logs, what was not read is thrown away. */
+void stdio_settle(struct stdio *stdio);
+
+/* What the process has written so far goes to the logs. */
+void stdio_flush(struct stdio *stdio);
+
+/* All of data or nothing: 0, -EAGAIN where it does not fit in the pipe now, -EMSGSIZE never will.
+ */
+int stdio_send(struct stdio *stdio, const char *data, size_t size);
+
+/* The file of a stream (1, 2), NULL where it has none. */
+const char *stdio_logfile(const struct stdio *stdio, int stream);
+/* -ENOENT where it has no file that could be emptied. */
+int stdio_clear(struct stdio *stdio);
+
+#endif

@@ -1,0 +1,195 @@
+/* Looking for what a stopped process has left behind. */
+#include "daemon/process/trees.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "daemon/base/clock.h"
+#include "daemon/base/loop.h"
+#include "daemon/config/program.h"
+#include "daemon/process/context.h"
+#include "daemon/process/lifecycle.h"
+#include "daemon/process/pids.h"
+#include "daemon/process/proc.h"
+
+/* Looks that follow each other sooner than this are put together. */
+#define TREES_PAUSE_USEC USEC_PER_MSEC
+/* How deep a tree of strangers is signalled at once; what is deeper surfaces as its parents end. */
+#define TREES_DEPTH_MAX 16
+
+struct trees {
+	const struct context *context;
+	struct trees_entry *first;
+	struct loop_work work;
+	struct event timer;
+	uint64_t looked_usec;
+};
+
+struct trees_signal {
+	struct process *process;
+	int signal;
+	unsigned depth;
+};
+
+/* Signals what the pid meant when it was looked at, or nothing. */
+static bool trees_signal_one(pid_t pid, uint64_t start_ticks, int signal)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct proc_stat now;
+	bool sent = false;
+
+	if (pidfd < 0)
+		return false;
+	if (proc_read_stat(pid, &now) == 0 && now.start_ticks == start_ticks)
+		sent = syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == 0;
+	close(pidfd);
+	return sent;
+}
+
+static void trees_signal_below(void *arg, pid_t pid)
+{
+	struct trees_signal *order = arg;
+	struct trees_signal below = {order->process, order->signal, order->depth + 1};
+	struct proc_stat status;
+
+	if (proc_read_stat(pid, &status) < 0 || status.state == 'Z')
+		return;
+	if (below.depth < TREES_DEPTH_MAX)
+		(void)proc_each_child(pid, trees_signal_below, &below);
+	if (trees_signal_one(pid, status.start_ticks, order->signal) && order->signal == SIGKILL)
+		process_tree_killed(order->process, pid);
+}
+
+static bool trees_is_of(const struct process *process, pid_t pid, const struct proc_stat *status)
+{
+	const struct program *program = process_program(process);
+	char name[PROGRAM_NAME_MAX + 32];
+	char group[PROGRAM_NAME_MAX + 32];
+
+	if (status->session == process_session(process))
+		return true;
+	snprintf(name, sizeof(name), "SUPERVISOR_PROCESS_NAME=%s", program->name);
+	snprintf(group, sizeof(group), "SUPERVISOR_GROUP_NAME=%s", program->group);
+	return proc_has_environment(pid, name) && proc_has_environment(pid, group);
+}
+
+static void trees_look_at(void *arg, pid_t pid)
+{
+	struct trees *trees = arg;
+	struct proc_stat status;
+
+	if (pid == getpid() || pids_has(trees->context->pids, pid))
+		return;
+	if (proc_read_stat(pid, &status) < 0 || status.state == 'Z')
+		return; /* its end is on its way to us */
+	for (struct trees_entry *entry = trees->first; entry; entry = entry->next) {
+		struct trees_signal order = {entry->process, process_tree_signal(entry->process),
+		                             0};
+		if (!trees_is_of(entry->process, pid, &status))
+			continue;
+		entry->found++;
+		if (!entry->told || order.signal == SIGKILL)
+			trees_signal_below(&order, pid);
+		break;
+	}
+}
+
+static void trees_look(struct trees *trees)
+{
+	struct trees_entry *next;
+	int r;
+
+	trees->looked_usec = clock_monotonic_usec();
+	for (struct trees_entry *entry = trees->first; entry; entry = entry->next)
+		entry->found = 0;
+	r = trees->first ? proc_each_child(trees->context->guardian_pid, trees_look_at, trees) : 0;
+	if (r < 0)
+		log_warn("cannot see what stopped processes left behind: %s", strerror(-r));
+	for (struct trees_entry *entry = trees->first; entry; entry = next) {
+		next = entry->next;
+		if (entry->found && !entry->told)
+			log_info("waiting for %u more of the tree of %s to stop", entry->found,
+			         process_name(entry->process));
+		entry->told = true;
+		if (entry->found == 0) {
+			trees_remove(trees, entry);
+			process_tree_gone(entry->process);
+		}
+	}
+}
+
+static void trees_work_run(void *arg)
+{
+	struct trees *trees = arg;
+	uint64_t due = trees->looked_usec + TREES_PAUSE_USEC;
+
+	if (clock_monotonic_usec() < due)
+		loop_timer_set(&trees->timer, due);
+	else
+		trees_look(trees);
+}
+
+static void trees_timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	trees_look(arg);
+}
+
+struct trees *trees_new(const struct context *context)
+{
+	struct trees *trees = calloc(1, sizeof(*trees));
+
+	if (!trees)
+		return NULL;
+	trees->context = context;
+	trees->work.run = trees_work_run;
+	trees->work.arg = trees;
+	loop_timer_init(context->loop, &trees->timer, trees_timer_cb, trees);
+	return trees;
+}
+
+void trees_free(struct trees *trees)
+{
+	if (!trees)
+		return;
+	loop_cancel(trees->context->loop, &trees->work);
+	event_del(&trees->timer);
+	free(trees);
+}
+
+void trees_add(struct trees *trees, struct trees_entry *entry)
+{
+	if (!entry->listed) {
+		entry->listed = true;
+		entry->told = false;
+		entry->next = trees->first;
+		trees->first = entry;
+	}
+	trees_stir(trees);
+}
+
+void trees_remove(struct trees *trees, struct trees_entry *entry)
+{
+	if (!entry->listed)
+		return;
+	for (struct trees_entry **at = &trees->first; *at; at = &(*at)->next) {
+		if (*at == entry) {
+			*at = entry->next;
+			break;
+		}
+	}
+	entry->listed = false;
+}
+
+void trees_stir(struct trees *trees)
+{
+	if (trees->first)
+		loop_defer(trees->context->loop, &trees->work);
+}
