@@ -1,0 +1,223 @@
+/* fakes: fake_daemon fake_client fake_supervisor */
+/* org.muster.Manager: status, configuration, events, the end. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/fake_daemon.h"
+
+#define MORE ",'more':true"
+#define BAD_CONFIG                                               \
+	"{'error':'org.muster.Manager.BadConfig','parameters':{" \
+	"'file':'/etc/fake.conf','line':7,'message':'[program:x] bad'}}"
+#define CHANGES(list) "{'parameters':{'changes':[" list "]}}"
+#define CHANGE(group, change) "{'group':'" group "','change':'" change "'}"
+
+static void ask(struct fake_daemon *daemon, const char *method, const char *parameters,
+                const char *reply)
+{
+	client_call(&daemon->client, method, parameters, "");
+	client_expect(&daemon->client, reply);
+}
+
+static void status_counts_the_states(void **state)
+{
+	struct fake_daemon *daemon = *state;
+	json_t *reply;
+	json_t *parameters;
+	json_t *processes;
+
+	fake_process_add(daemon->supervisor, "a", STATE_RUNNING);
+	fake_process_add(daemon->supervisor, "b", STATE_RUNNING);
+	fake_process_add(daemon->supervisor, "c", STATE_FATAL);
+	client_call(&daemon->client, "org.muster.Manager.Status", "{}", "");
+	reply = client_receive(&daemon->client);
+	parameters = json_object_get(reply, "parameters");
+	processes = json_object_get(parameters, "processes");
+	assert_int_equal(json_integer_value(json_object_get(processes, "running")), 2);
+	assert_int_equal(json_integer_value(json_object_get(processes, "fatal")), 1);
+	assert_int_equal(json_object_size(processes), STATE_COUNT);
+	assert_string_equal(json_string_value(json_object_get(parameters, "state")), "running");
+	assert_string_equal(json_string_value(json_object_get(parameters, "version")),
+	                    MUSTER_VERSION);
+	assert_string_equal(json_string_value(json_object_get(parameters, "config_file")),
+	                    "/etc/fake.conf");
+	json_decref(reply);
+}
+
+static void reread_tells_what_differs(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	ask(daemon, "org.muster.Manager.Reread", "{}", CHANGES(CHANGE("added-group", "added")));
+	fake_config_answer(daemon->supervisor, -EINVAL);
+	ask(daemon, "org.muster.Manager.Reread", "{}", BAD_CONFIG);
+}
+
+static void update_tells_all_changes_together(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	client_call(&daemon->client, "org.muster.Manager.Update", "{'groups':['a','b']}", "");
+	client_settle(daemon->loop);
+	fake_update_report(daemon->supervisor, "a", "changed");
+	fake_update_report(daemon->supervisor, "b", "removed");
+	assert_true(client_is_silent(&daemon->client));
+	fake_update_report(daemon->supervisor, NULL, NULL);
+	client_expect(&daemon->client, CHANGES(CHANGE("a", "changed") "," CHANGE("b", "removed")));
+}
+
+static void update_with_more_tells_each(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	client_call(&daemon->client, "org.muster.Manager.Update", "{}", MORE);
+	client_settle(daemon->loop);
+	fake_update_report(daemon->supervisor, "a", "changed");
+	client_expect(&daemon->client,
+	              "{'parameters':{'changes':[" CHANGE("a", "changed") "]},'continues':true}");
+	fake_update_report(daemon->supervisor, NULL, NULL);
+	client_expect(&daemon->client, CHANGES(""));
+}
+
+static void update_goes_on_without_the_caller(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	client_call(&daemon->client, "org.muster.Manager.Update", "{}", "");
+	client_settle(daemon->loop);
+	assert_true(fake_update_is_asked(daemon->supervisor));
+	client_done(&daemon->client);
+	client_settle(daemon->loop);
+	assert_false(fake_update_is_asked(daemon->supervisor));
+	fake_update_report(daemon->supervisor, "a", "changed");
+	fake_update_report(daemon->supervisor, NULL, NULL);
+}
+
+static void update_may_be_refused(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	fake_config_answer(daemon->supervisor, -EINVAL);
+	ask(daemon, "org.muster.Manager.Update", "{}", BAD_CONFIG);
+	fake_config_answer(daemon->supervisor, -EBUSY);
+	ask(daemon, "org.muster.Manager.Update", "{}",
+	    "{'error':'org.muster.Manager.NotNow','parameters':{'state':'running'}}");
+}
+
+static void shutdown_is_answered_at_once(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	ask(daemon, "org.muster.Manager.Shutdown", "{}", "{'parameters':{}}");
+	assert_true(fake_shutdown_is_asked(daemon->supervisor));
+}
+
+static void reload_is_refused_while_stopping(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	ask(daemon, "org.muster.Manager.Reload", "{}", "{'parameters':{}}");
+	fake_supervisor_set_state(daemon->supervisor, SUPERVISOR_STOPPING);
+	ask(daemon, "org.muster.Manager.Reload", "{}",
+	    "{'error':'org.muster.Manager.NotNow','parameters':{'state':'stopping'}}");
+}
+
+static void cancel_without_a_wait_does_nothing(void **state)
+{
+	ask(*state, "org.muster.Manager.Cancel", "{}", "{'parameters':{}}");
+}
+
+/* The next event, without what changes from run to run, against JSON text. */
+static void expect_event(struct client *client, const char *type, const char *subject,
+                         const char *detail, bool continues)
+{
+	json_t *reply = client_receive(client);
+	json_t *event = json_object_get(json_object_get(reply, "parameters"), "event");
+	char *text = json_dumps(json_object_get(event, "detail"), JSON_COMPACT | JSON_SORT_KEYS);
+
+	assert_string_equal(json_string_value(json_object_get(event, "type")), type);
+	assert_string_equal(json_string_value(json_object_get(event, "subject")), subject);
+	assert_string_equal(text, detail);
+	assert_true(json_is_integer(json_object_get(event, "serial")));
+	assert_true(json_integer_value(json_object_get(event, "time_usec")) > 1600000000000000);
+	assert_int_equal(json_is_true(json_object_get(reply, "continues")), continues);
+	free(text);
+	json_decref(reply);
+}
+
+static void a_watch_gets_every_event(void **state)
+{
+	struct fake_daemon *daemon = *state;
+	struct process *web = fake_process_add(daemon->supervisor, "web", STATE_RUNNING);
+
+	client_call(&daemon->client, "org.muster.Manager.Watch", "{}", MORE);
+	client_settle(daemon->loop);
+	fake_process_set(web, STATE_EXITED, 2);
+	fake_process_logged(web);
+	fake_supervisor_set_state(daemon->supervisor, SUPERVISOR_STOPPING);
+	expect_event(&daemon->client, "process_state", "web",
+	             "{\"description\":\"pid 0, \\\"quoted\\\"\",\"exitcode\":2,"
+	             "\"from\":\"running\",\"to\":\"exited\"}",
+	             true);
+	expect_event(&daemon->client, "process_log", "web", "{}", true);
+	expect_event(&daemon->client, "manager_state", "", "{\"state\":\"stopping\"}", true);
+	client_call(&daemon->client, "org.muster.Manager.Cancel", "{}", ",'oneway':true");
+	expect_event(&daemon->client, "watch_cancelled", "", "{}", false);
+}
+
+static void a_watch_without_more_gets_the_next(void **state)
+{
+	struct fake_daemon *daemon = *state;
+	struct process *web = fake_process_add(daemon->supervisor, "web", STATE_RUNNING);
+
+	client_call(&daemon->client, "org.muster.Manager.Watch", "{'types':['process_log']}", "");
+	client_settle(daemon->loop);
+	fake_process_set(web, STATE_EXITED, 2);
+	fake_process_logged(web);
+	fake_process_logged(web);
+	expect_event(&daemon->client, "process_log", "web", "{}", false);
+	assert_true(client_is_silent(&daemon->client));
+}
+
+static void a_watch_may_ask_for_subjects(void **state)
+{
+	struct fake_daemon *daemon = *state;
+	struct process *web = fake_process_add(daemon->supervisor, "web", STATE_RUNNING);
+	struct process *db = fake_process_add(daemon->supervisor, "db:1", STATE_RUNNING);
+
+	client_call(&daemon->client, "org.muster.Manager.Watch", "{'subjects':['x','db:*']}", MORE);
+	client_settle(daemon->loop);
+	fake_process_logged(web);
+	fake_process_logged(db);
+	expect_event(&daemon->client, "process_log", "db:1", "{}", true);
+	assert_true(client_is_silent(&daemon->client));
+}
+
+#define MANAGER_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    MANAGER_TEST(status_counts_the_states),
+	    MANAGER_TEST(reread_tells_what_differs),
+	    MANAGER_TEST(update_tells_all_changes_together),
+	    MANAGER_TEST(update_with_more_tells_each),
+	    MANAGER_TEST(update_goes_on_without_the_caller),
+	    MANAGER_TEST(update_may_be_refused),
+	    MANAGER_TEST(shutdown_is_answered_at_once),
+	    MANAGER_TEST(reload_is_refused_while_stopping),
+	    MANAGER_TEST(cancel_without_a_wait_does_nothing),
+	    MANAGER_TEST(a_watch_gets_every_event),
+	    MANAGER_TEST(a_watch_without_more_gets_the_next),
+	    MANAGER_TEST(a_watch_may_ask_for_subjects),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
