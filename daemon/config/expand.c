@@ -275,6 +275,9 @@ static int expand_as_float(struct expand *expand, const struct expand_format *fo
 static int expand_convert(struct expand *expand, const struct expand_format *format,
                           const struct expand_value *value)
 {
+	if (!format->conversion)
+		return expand_fail(expand, "%%(%.*s) ends there: it must be followed by s or d",
+		                   (int)format->name_size, format->name);
 	if (format->conversion == 's' || (format->conversion == 'r' && value->is_number))
 		return expand_as_text(expand, format, value);
 	if (!value->is_number && strchr("diuxXoeEfFgG", format->conversion))
@@ -342,11 +345,15 @@ static int expand_one(struct expand *expand, const char **text)
 	const char *p = *text;
 	int result;
 
-	if (*p == '(') {
-		p = expand_take_name(expand, p, &format);
-		if (!p)
-			return expand->why ? -EINVAL : -ENOMEM;
+	if (*p == '%') {
+		*text = p + 1;
+		return expand_append(expand, "%", 1);
 	}
+	if (*p != '(')
+		return expand_fail(expand, "a %% without a (name): write %%%% for a percent sign");
+	p = expand_take_name(expand, p, &format);
+	if (!p)
+		return expand->why ? -EINVAL : -ENOMEM;
 	p = expand_take_flags(p, &format);
 	p = expand_take_size(p, &format.width);
 	if (*p == '.') {
@@ -355,19 +362,12 @@ static int expand_one(struct expand *expand, const char **text)
 	}
 	if (*p && strchr("hlL", *p))
 		p++;
-	if (!*p)
-		return expand_fail(expand, "a lone %% at the end: write %%%% for a percent sign");
 	format.conversion = *p;
-	*text = p + 1;
-	if (!format.name && format.conversion != '%')
-		return expand_fail(expand, "%%%c has no (name): write %%%% for a percent sign", *p);
-	if (format.name) {
-		result = expand_find(expand, format.name, format.name_size, &value);
-		if (result < 0)
-			return result;
-	}
-	if (format.conversion == '%')
-		return expand_append(expand, "%", 1);
+	if (*p)
+		*text = p + 1;
+	result = expand_find(expand, format.name, format.name_size, &value);
+	if (result < 0)
+		return result;
 	return expand_convert(expand, &format, &value);
 }
 

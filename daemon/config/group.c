@@ -191,9 +191,7 @@ static int read_single(struct load *load, struct members *members, enum section_
 	result = program_read(load, kind, ini, group->name, group->name, &set);
 	if (result < 0)
 		return result;
-	group->kind = kind == SECTION_EVENTLISTENER ? PROGRAM_EVENTLISTENER
-	              : kind == SECTION_FCGI        ? PROGRAM_FCGI
-	                                            : PROGRAM_PLAIN;
+	group->kind = set.kind;
 	group->priority = set.priority;
 	group->listener = set.listener;
 	group->fcgi = set.fcgi;

@@ -4,18 +4,19 @@
 
 #include <stddef.h>
 
+#include "daemon/config/program.h"
 #include "daemon/config/table.h"
 
 struct fcgi_config;
 struct ini_section;
 struct listener_config;
 struct load;
-struct program;
 
 /* The processes of one section, sorted by priority and name. */
 struct program_set {
 	struct program **programs; /* in scratch; the programs are the configuration's */
 	size_t count;
+	enum program_kind kind;
 	int priority;                     /* as written, or the default */
 	struct listener_config *listener; /* NULL but for an [eventlistener:x] */
 	struct fcgi_config *fcgi;         /* NULL but for an [fcgi-program:x] */

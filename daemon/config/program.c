@@ -209,6 +209,7 @@ static int read_process(struct section *section, char *group)
 	struct load *load = section->load;
 	int result = section_set_defaults(section);
 
+	program->umask = -1;
 	program->kind = program_kinds[section->kind];
 	program->group = group;
 	program->file = program_file(load, section->ini);
@@ -321,6 +322,7 @@ static int keep_extras(struct section *section, const struct program_target *tar
 {
 	struct arena *arena = section->load->arena;
 
+	set->kind = program_kinds[section->kind];
 	set->priority = target->program.priority;
 	if (section->kind == SECTION_EVENTLISTENER) {
 		/* Listeners start first and stop last; the process keeps its 999. */
