@@ -4,7 +4,7 @@
 # `make run` (--run BUILD): the same daemon in the foreground, until it is interrupted.
 set -u
 top=$(cd "$(dirname "$0")/.." && pwd)
-build=$top/build
+build=${MUSTER_BUILD:-$top/build}
 if [ "${1-}" = --run ]; then
     build=$top/${2:-build}
 fi
@@ -52,7 +52,14 @@ wrong=0
 step() {
     wanted=$1
     shift
-    printf '\n$ %s\n' "$*"
+    printf '\n$'
+    for word; do
+        case $word in
+        *[*?]*) printf " '%s'" "$word" ;;
+        *) printf ' %s' "$word" ;;
+        esac
+    done
+    echo
     "$@"
     got=$?
     [ "$got" -eq 0 ] || echo "[exit status $got]"
