@@ -83,6 +83,17 @@ matches '^muster [0-9]'
 expect 0 muster --json help
 matches '^\{"commands":\[\{"name":"check",'
 
+say 'the manual has every command and option'
+manual=$TOP/docs/muster.1
+muster help --table >"$DIR/table"
+while IFS="$(printf '\t')" read -r verb alias _ options; do
+    check grep -qE "^\.Ss $verb( |\$)" "$manual"
+    [ "$alias" = - ] || check grep -qE "^\.Cm ([a-z]+ , )*$alias( ,|\$)" "$manual"
+    for option in $options; do
+        check grep -qE -- "Fl (. , Fl )?-?${option#-}( |\$)" "$manual"
+    done
+done <"$DIR/table"
+
 say 'status'
 play <<EOF
 call org.muster.Process.List "web","nope"
