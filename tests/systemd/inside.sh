@@ -23,7 +23,7 @@ is_gone() {
     ! [ -d "/proc/$1" ]
 }
 engine_pid() {
-    pgrep -P "$(property MainPID)" -x musterd
+    pgrep -P "$(property MainPID)" -x 'musterd: engine'
 }
 engine_is_not() {
     _pid=$(engine_pid) && [ "$_pid" != "$1" ]
