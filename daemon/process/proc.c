@@ -14,7 +14,7 @@
 
 static int proc_open(pid_t pid, const char *file)
 {
-	char path[64];
+	char path[96];
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);

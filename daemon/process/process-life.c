@@ -1,0 +1,362 @@
+/*
+ * A process's life: the events through the table, into the ledger, and out as signals, starts,
+ * timers and notices. process_feed() is the one function that changes a state.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "common/parse.h"
+#include "daemon/base/bus.h"
+#include "daemon/base/clock.h"
+#include "daemon/config/program.h"
+#include "daemon/process/process-inside.h"
+#include "daemon/process/stdio.h"
+
+/* From Linux 6.9 on a pidfd can stand for the process group: no pid is looked up then. */
+#define PROCESS_PIDFD_GROUP (1u << 2)
+
+static int process_send_signal(const struct process *process, int signal, bool group)
+{
+	pid_t pid = process_pid(process);
+	long r;
+
+	if (!pid || process->pidfd < 0)
+		return -ESRCH;
+	r = syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL,
+	            group ? PROCESS_PIDFD_GROUP : 0);
+	if (r < 0 && group && errno == EINVAL) {
+		/* The group's number is the leader's pid and cannot be another's while the leader
+		 * is there. */
+		r = syscall(SYS_pidfd_send_signal, process->pidfd, 0, NULL, 0);
+		r = r < 0 ? r : kill(-pid, signal);
+	}
+	return r < 0 ? -errno : 0;
+}
+
+static void process_act_stop(struct process *process)
+{
+	const struct program *program = process->program;
+	pid_t pid = process_pid(process);
+	int r;
+
+	free(process->note);
+	process->note = NULL;
+	if (!pid) {
+		/* Its start was still to come, or its leader has gone already. */
+		launcher_remove(process->context->launcher, &process->launch_entry);
+		trees_add(process->context->trees, &process->trees_entry);
+		return;
+	}
+	log_debug("killing %s (pid %d) with signal SIG%s", process_name(process), (int)pid,
+	          signal_name(program->stopsignal));
+	r = process_send_signal(process, program->stopsignal, program->stopasgroup);
+	if (r < 0 && r != -ESRCH)
+		log_error("cannot signal %s (pid %d): %s", process_name(process), (int)pid,
+		          strerror(-r));
+}
+
+static void process_act_kill(struct process *process)
+{
+	pid_t pid = process_pid(process);
+
+	if (!pid) {
+		launcher_remove(process->context->launcher, &process->launch_entry);
+		trees_add(process->context->trees, &process->trees_entry);
+		return;
+	}
+	log_warn("killing '%s' (%d) with SIGKILL", process_name(process), (int)pid);
+	process_note_killed(process, pid);
+	(void)process_send_signal(process, SIGKILL, process->program->killasgroup);
+}
+
+static void process_act_launch(struct process *process)
+{
+	launcher_add(process->context->launcher, &process->launch_entry);
+}
+
+static void process_act_back_off(struct process *process)
+{
+	if (process_life(process)->tries > process->program->startretries)
+		process_feed(process, EVENT_GIVE_UP, NULL);
+}
+
+/* A restart that supervisord's rules ask for. */
+static bool process_wants_restart(const struct process *process)
+{
+	const struct ledger_life *life = process_life(process);
+
+	if (!life->wanted || process->program->broken)
+		return false;
+	return process->program->autorestart == AUTORESTART_TRUE ||
+	       (process->program->autorestart == AUTORESTART_UNEXPECTED && !life->was_expected);
+}
+
+static void process_start_again(struct process *process)
+{
+	struct ledger_life next = *process_life(process);
+
+	next.restarts++;
+	process_feed(process, EVENT_START, &next);
+}
+
+static void process_act_after_exit(struct process *process)
+{
+	if (process_wants_restart(process))
+		process_start_again(process);
+}
+
+static void process_act_tree(struct process *process)
+{
+	trees_add(process->context->trees, &process->trees_entry);
+}
+
+static void process_prepare_spawn(const struct process *process, struct ledger_life *next)
+{
+	(void)process;
+	next->wanted = true;
+	next->deadline_usec = 0;
+	next->overdue = false;
+	next->spawning = false;
+}
+
+/* The n-th pause is n seconds long. */
+static void process_prepare_back_off(const struct process *process, struct ledger_life *next)
+{
+	(void)process;
+	next->tries++;
+	next->deadline_usec = clock_monotonic_usec() + (uint64_t)next->tries * USEC_PER_SEC;
+}
+
+static void process_prepare_stop(const struct process *process, struct ledger_life *next)
+{
+	next->overdue = false;
+	next->deadline_usec = clock_monotonic_usec() + process->program->stopwaitsecs_usec;
+}
+
+static void process_prepare_kill(const struct process *process, struct ledger_life *next)
+{
+	(void)process;
+	next->overdue = true;
+	next->deadline_usec = 0;
+}
+
+static void process_prepare_tree(const struct process *process, struct ledger_life *next)
+{
+	(void)process;
+	(void)next; /* the deadline of the stop goes on */
+}
+
+static void process_prepare_rest(const struct process *process, struct ledger_life *next)
+{
+	(void)process;
+	next->deadline_usec = 0;
+}
+
+/* What an action changes in the record, in the same commit as the state; and what it then does. */
+static const struct process_action {
+	void (*prepare)(const struct process *process, struct ledger_life *next);
+	void (*act)(struct process *process);
+} actions[ACTION_COUNT] = {
+    [ACTION_NONE] = {process_prepare_rest, NULL},
+    [ACTION_SPAWN] = {process_prepare_spawn, process_act_launch},
+    [ACTION_BACK_OFF] = {process_prepare_back_off, process_act_back_off},
+    [ACTION_SIGNAL_STOP] = {process_prepare_stop, process_act_stop},
+    [ACTION_SIGNAL_KILL] = {process_prepare_kill, process_act_kill},
+    [ACTION_AFTER_EXIT] = {process_prepare_rest, process_act_after_exit},
+    [ACTION_TREE] = {process_prepare_tree, process_act_tree},
+};
+
+/* What is said in the log when a state is entered; NULL: nothing. %s is the name. */
+static void process_log_entry(const struct process *process, enum process_state state)
+{
+	if (state == STATE_RUNNING)
+		log_info("success: %s entered RUNNING state, process has stayed up for > than %llu "
+		         "seconds (startsecs)",
+		         process_name(process),
+		         (unsigned long long)(process->program->startsecs_usec / USEC_PER_SEC));
+	if (state == STATE_FATAL)
+		log_info("gave up: %s entered FATAL state, too many start retries too quickly",
+		         process_name(process));
+}
+
+void process_set_timer(struct process *process)
+{
+	uint64_t deadline_usec = process_life(process)->deadline_usec;
+
+	if (deadline_usec)
+		loop_timer_set(&process->timer, deadline_usec);
+	else
+		loop_timer_unset(&process->timer);
+}
+
+bool process_feed(struct process *process, enum fsm_event event, const struct ledger_life *prepared)
+{
+	struct ledger_life next = prepared ? *prepared : *process_life(process);
+	enum process_state from = process_state(process);
+	const struct fsm_cell *cell = fsm_cell(from, event);
+	const struct process_action *action = &actions[cell->action];
+
+	if (cell->action == ACTION_REFUSE)
+		return false;
+	next.state = cell->next;
+	if (cell->next != from)
+		next.since_wall_usec = clock_wall_usec();
+	if (cell->next == STATE_RUNNING)
+		next.tries = 0;
+	action->prepare(process, &next);
+	process_commit(process, &next);
+	process_set_timer(process);
+	if (cell->next != from) {
+		struct notice notice = {
+		    .type = NOTICE_PROCESS_STATE,
+		    .subject = process_name(process),
+		    .object = process,
+		    .from = (int)from,
+		    .to = (int)cell->next,
+		};
+		process_log_entry(process, cell->next);
+		bus_publish(process->context->bus, &notice);
+	}
+	process_act(process, cell->action);
+	return true;
+}
+
+void process_act(struct process *process, enum fsm_action action)
+{
+	if (actions[action].act)
+		actions[action].act(process);
+}
+
+/* What a deadline means follows from the state. */
+static const struct {
+	bool has;
+	enum fsm_event event;
+} deadline_events[STATE_COUNT] = {
+    [STATE_STARTING] = {true, EVENT_UP},
+    [STATE_BACKOFF] = {true, EVENT_RETRY},
+    [STATE_STOPPING] = {true, EVENT_OVERDUE},
+};
+
+void process_timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct process *process = arg;
+	enum process_state state = process_state(process);
+	struct ledger_life next = *process_life(process);
+
+	(void)fd;
+	(void)what;
+	if (!deadline_events[state].has || !next.deadline_usec)
+		return;
+	if (clock_monotonic_usec() < next.deadline_usec) {
+		process_set_timer(process);
+		return;
+	}
+	if (deadline_events[state].event == EVENT_RETRY)
+		next.restarts++;
+	process_feed(process, deadline_events[state].event, &next);
+}
+
+static void process_set_wanted(struct process *process, bool wanted)
+{
+	struct ledger_life next = *process_life(process);
+
+	if (next.wanted == wanted)
+		return;
+	next.wanted = wanted;
+	process_commit(process, &next);
+}
+
+int process_start(struct process *process)
+{
+	struct ledger_life next = *process_life(process);
+
+	if (process->program->broken)
+		return -ECANCELED;
+	if (next.state == STATE_STOPPING) {
+		process_set_wanted(process, true);
+		return 0;
+	}
+	next.wanted = true;
+	next.tries = 0;
+	next.restarts = 0;
+	return process_feed(process, EVENT_START, &next) ? 0 : -EALREADY;
+}
+
+bool process_is_new(const struct process *process)
+{
+	const struct ledger_life *life = process_life(process);
+
+	return life->state == STATE_STOPPED && life->wanted && !life->was_started;
+}
+
+void process_autostart(struct process *process)
+{
+	if (process->program->autostart && !process->program->broken)
+		(void)process_start(process);
+}
+
+static int process_end(struct process *process, enum fsm_event event, bool wanted_after)
+{
+	struct ledger_life next = *process_life(process);
+	bool stopping = next.state == STATE_STOPPING;
+
+	next.wanted = wanted_after;
+	if (process_feed(process, event, &next))
+		return 0;
+	if (!stopping)
+		return -ESRCH;
+	process_set_wanted(process, wanted_after);
+	return -EALREADY;
+}
+
+int process_stop(struct process *process)
+{
+	return process_end(process, EVENT_STOP, false);
+}
+
+int process_kill(struct process *process)
+{
+	return process_end(process, EVENT_KILL, false);
+}
+
+int process_restart(struct process *process)
+{
+	enum process_state state = process_state(process);
+
+	if (process->program->broken)
+		return -ECANCELED;
+	if (!state_is_alive(state))
+		(void)process_end(process, EVENT_STOP, true); /* BACKOFF */
+	else if (process_end(process, EVENT_STOP, true) != -ESRCH)
+		return 0;
+	return process_start(process);
+}
+
+int process_signal(struct process *process, int signal)
+{
+	return process_send_signal(process, signal, false);
+}
+
+int process_send(struct process *process, const char *data, size_t size)
+{
+	if (!process_pid(process) || !process->stdio)
+		return -ESRCH;
+	return stdio_send(process->stdio, data, size);
+}
+
+void process_flush_logs(struct process *process)
+{
+	if (process->stdio)
+		stdio_flush(process->stdio);
+}
+
+int process_clear_logs(struct process *process)
+{
+	return process->stdio ? stdio_clear(process->stdio) : -ENOENT;
+}

@@ -1,0 +1,95 @@
+/* Taking up a process that an engine before us had, at whatever instruction that engine died. */
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "daemon/config/program.h"
+#include "daemon/process/process-inside.h"
+#include "daemon/process/spawn.h"
+#include "daemon/process/stdio.h"
+
+int process_adopt(const struct context *context, const struct program *program, uint32_t record,
+                  struct process **ret_process)
+{
+	struct process *process = process_alloc(context, program, record);
+	const struct ledger_life *life;
+	char text[LEDGER_ERROR_SIZE];
+
+	if (!process)
+		return -ENOMEM;
+	life = process_life(process);
+	if (life->was_started && process_open_stdio(process, text, sizeof(text)) < 0)
+		log_error("%s goes on without its logs: %s", process_name(process), text);
+	if (life->pid) {
+		process->pidfd = (int)syscall(SYS_pidfd_open, life->pid, 0);
+		pids_add(context->pids, &process->pid_entry, life->pid, life->exits_before);
+	}
+	*ret_process = process;
+	return 0;
+}
+
+/* The engine before died between announcing a child and entering what became of it. */
+static void process_recover_birth(struct process *process)
+{
+	struct ledger_birth *birth = ledger_birth(process->context->ledger, process->record);
+	pid_t pid = atomic_load(&birth->pid);
+	int stage = atomic_load(&birth->stage);
+
+	if (pid && stage == SPAWN_STAGE_NONE)
+		process_take_child(process, pid, (int)syscall(SYS_pidfd_open, pid, 0));
+	else
+		process_act(process, ACTION_SPAWN);
+}
+
+static enum fsm_action process_recover_starting(struct process *process)
+{
+	const struct ledger_life *life = process_life(process);
+
+	if (life->spawning)
+		process_recover_birth(process);
+	else if (!life->pid)
+		return ACTION_SPAWN;
+	return ACTION_NONE;
+}
+
+/* The signal may not have been sent: once more does no harm. */
+static enum fsm_action process_recover_stopping(struct process *process)
+{
+	return process_life(process)->overdue ? ACTION_SIGNAL_KILL : ACTION_SIGNAL_STOP;
+}
+
+static enum fsm_action process_recover_stopped(struct process *process)
+{
+	if (process_life(process)->wanted)
+		process_feed(process, EVENT_START, NULL);
+	return ACTION_NONE;
+}
+
+static enum fsm_action process_recover_backoff(struct process *process)
+{
+	(void)process;
+	return ACTION_BACK_OFF;
+}
+
+static enum fsm_action process_recover_exited(struct process *process)
+{
+	(void)process;
+	return ACTION_AFTER_EXIT;
+}
+
+/* What follows a state was perhaps not done any more: the action to do again. */
+static enum fsm_action (*const recoveries[STATE_COUNT])(struct process *process) = {
+    [STATE_STOPPED] = process_recover_stopped, [STATE_STARTING] = process_recover_starting,
+    [STATE_BACKOFF] = process_recover_backoff, [STATE_STOPPING] = process_recover_stopping,
+    [STATE_EXITED] = process_recover_exited,
+};
+
+void process_recover(struct process *process)
+{
+	enum process_state state = process_state(process);
+
+	process_set_timer(process);
+	if (recoveries[state])
+		process_act(process, recoveries[state](process));
+}

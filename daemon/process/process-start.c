@@ -1,0 +1,128 @@
+/* A process's start: its pipes, its child, and what the record says of both. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "daemon/base/bus.h"
+#include "daemon/base/clock.h"
+#include "daemon/config/program.h"
+#include "daemon/process/environment.h"
+#include "daemon/process/proc.h"
+#include "daemon/process/process-inside.h"
+#include "daemon/process/spawn.h"
+#include "daemon/process/stdio.h"
+
+static void process_stored_cb(void *arg)
+{
+	struct process *process = arg;
+	struct notice notice = {
+	    .type = NOTICE_PROCESS_LOG,
+	    .subject = process_name(process),
+	    .object = process,
+	};
+
+	bus_publish(process->context->bus, &notice);
+}
+
+static void process_fail_launch(struct process *process, const char *text)
+{
+	struct ledger_life next = *process_life(process);
+
+	next.spawning = false;
+	next.spawn_failed = true;
+	snprintf(next.error, sizeof(next.error), "%s", text);
+	log_info("spawnerr: %s (%s)", text, process_name(process));
+	process_feed(process, EVENT_SPAWN_FAILED, &next);
+}
+
+void process_take_child(struct process *process, pid_t pid, int pidfd)
+{
+	struct ledger_birth *birth = ledger_birth(process->context->ledger, process->record);
+	struct ledger_life next = *process_life(process);
+	struct proc_stat status = {0};
+
+	(void)proc_read_stat(pid, &status);
+	next.spawning = false;
+	next.pid = pid;
+	next.session = pid;
+	next.exits_before = atomic_load(&birth->exits_before);
+	next.start_ticks = status.start_ticks;
+	next.started_usec = clock_monotonic_usec();
+	next.started_wall_usec = clock_wall_usec();
+	next.fingerprint = process->program->fingerprint;
+	next.was_started = true;
+	next.was_ended = false;
+	next.spawn_failed = false;
+	next.error[0] = '\0';
+	next.deadline_usec = next.started_usec + process->program->startsecs_usec;
+	process->pidfd = pidfd;
+	process_commit(process, &next);
+	pids_add(process->context->pids, &process->pid_entry, pid, next.exits_before);
+	log_info("spawned: '%s' with pid %d", process_name(process), (int)pid);
+	if (process->program->startsecs_usec)
+		process_set_timer(process);
+	else
+		process_feed(process, EVENT_UP, NULL);
+}
+
+int process_open_stdio(struct process *process, char *text, size_t size)
+{
+	if (process->stdio)
+		return 0;
+	return stdio_new(process->context, process->program, process->record, process_stored_cb,
+	                 process, text, size, &process->stdio);
+}
+
+/* The ledger says that a child may come before there is one: the child enters its pid itself. */
+static void process_announce_child(struct process *process, struct ledger_birth *birth)
+{
+	struct ledger_life next = *process_life(process);
+
+	atomic_store(&birth->pid, 0);
+	atomic_store(&birth->stage, SPAWN_STAGE_NONE);
+	next.spawning = true;
+	process_commit(process, &next);
+}
+
+void process_launch(struct process *process)
+{
+	const struct context *context = process->context;
+	const struct program *program = process->program;
+	struct ledger_birth *birth = ledger_birth(context->ledger, process->record);
+	char text[LEDGER_ERROR_SIZE];
+	char path[PATH_MAX];
+	struct spawn_result result = {.stage = SPAWN_STAGE_EXEC};
+	struct spawn_plan plan = {
+	    .program = program,
+	    .path = path,
+	    .umask = program->umask < 0 ? context->umask : (mode_t)program->umask,
+	    .birth = birth,
+	};
+	char **environment = NULL;
+
+	if (process_open_stdio(process, text, sizeof(text)) < 0) {
+		process_fail_launch(process, text);
+		return;
+	}
+	stdio_child_ends(process->stdio, plan.stdio);
+	result.error = spawn_find(program->argv[0], path, sizeof(path));
+	if (!result.error) {
+		environment = environment_for(context, program);
+		plan.envp = environment;
+		process_announce_child(process, birth);
+		if (environment && spawn_process(context->spawner, &plan, &result) == 0) {
+			process_take_child(process, result.pid, result.pidfd);
+			free(environment);
+			return;
+		}
+		if (!environment)
+			result =
+			    (struct spawn_result){.stage = SPAWN_STAGE_PREPARE, .error = ENOMEM};
+	}
+	free(environment);
+	spawn_describe(program, path, result.stage, result.error, text, sizeof(text));
+	process_fail_launch(process, text);
+}
