@@ -69,7 +69,7 @@ const struct cmd_entry cmd_ps_entry = {
 	"\n"
 	"BOUND tells what a worker is held back by, over its life or, with -w, in the sample:\n"
 	"  cpu    it uses half a core or more\n"
-	"  1core  several threads that together use about one core, as under one lock\n"
+	"  1core  so, but its several threads use no more than one core together\n"
 	"  disk   it waits for a disk a fifth of the time, or right now\n"
 	"  wait   none of these: it mostly sleeps\n",
     .words_max = 2,
@@ -245,6 +245,7 @@ static enum cmd_exit show(const struct cmd_call *call, struct ps_request *reques
 
 	run.workers = workers;
 	run.tree = tree;
+	run.labels = !session_json(call->session);
 	run.texts = texts_new();
 	run.commands = alloc_zero(run.worker_count, sizeof(*run.commands));
 	for (size_t i = 0; i < run.worker_count; i++)

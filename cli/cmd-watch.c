@@ -55,7 +55,7 @@ static void print_detail(json_t *detail)
 
 	json_object_foreach(detail, key, value)
 	{
-		if (json_is_null(value))
+		if (json_is_null(value) || (json_is_string(value) && !json_string_length(value)))
 			continue;
 		printf(" %s=", key);
 		if (json_is_string(value))

@@ -129,7 +129,7 @@ static void get_rsskib(const struct column_row *row, struct value *value)
 
 static void get_rst(const struct column_row *row, struct value *value)
 {
-	if (row->worker)
+	if (row->worker && row->depth == 0)
 		set_number(value, VALUE_COUNT, row->worker->restarts);
 }
 
@@ -175,7 +175,7 @@ static void get_stat(const struct column_row *row, struct value *value)
 
 static void get_state(const struct column_row *row, struct value *value)
 {
-	set_text(value, row->worker ? worker_state_title(row->worker) : NULL);
+	set_text(value, row->worker && row->depth == 0 ? worker_state_title(row->worker) : NULL);
 }
 
 static void get_thr(const struct column_row *row, struct value *value)
@@ -237,7 +237,7 @@ static void get_vszkib(const struct column_row *row, struct value *value)
 
 static const char *color_state(const struct column_row *row)
 {
-	return row->worker ? worker_state_color(row->worker) : NULL;
+	return row->worker && row->depth == 0 ? worker_state_color(row->worker) : NULL;
 }
 
 /* Alphabetical; the last fields are the snapshot's wishes, the help, what gives value and colour.

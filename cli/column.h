@@ -29,6 +29,7 @@ struct column_row {
 	const struct worker *worker;      /* NULL: musterd itself */
 	const struct snapshot_proc *proc; /* NULL: none runs */
 	struct usage usage;
+	unsigned depth;      /* below the worker's own process, in a tree */
 	const char *label;   /* instead of the worker's name; NULL: the name */
 	const char *command; /* NULL: none */
 };

@@ -167,7 +167,8 @@ static void show_member(struct ps_run *run, struct member *member, unsigned dept
 	struct column_row *row = add_row(run, member->owner, member->proc);
 
 	member->shown = true;
-	if (depth > 0)
+	row->depth = depth;
+	if (depth > 0 && run->labels)
 		row->label = make_label(run, member->proc->name, depth);
 }
 

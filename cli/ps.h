@@ -5,6 +5,7 @@
 #ifndef MUSTER_CLI_PS_H
 #define MUSTER_CLI_PS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "cli/column.h"
@@ -21,6 +22,7 @@ struct ps_run {
 	const struct snapshot *snapshot;
 	const struct tree *tree;
 	const char *pattern;   /* NULL: everything */
+	bool labels;           /* draw trees; without it every row has its worker's name */
 	const char **commands; /* by worker: the configured command as one text */
 	struct texts *texts;
 	struct column_row *rows; /* freed by the caller */

@@ -11,9 +11,9 @@
 /* A share of a core from which on a process is bound by it, and of time waiting for a disk. */
 #define BOUND_CPU_SHARE 0.50
 #define BOUND_DISK_SHARE 0.20
-/* Several threads that use together about one core: they take turns, as under one lock. */
-#define BOUND_ONE_CORE_LOW 0.85
-#define BOUND_ONE_CORE_HIGH 1.10
+/* Several threads that are bound by the processor and use no more than one core, measured roughly:
+ * they take turns, as under one lock. */
+#define BOUND_ONE_CORE_SHARE 1.10
 
 /* Not looked at yet; on the path that is being walked. */
 #define OWNER_UNKNOWN ((size_t)-3)
@@ -56,8 +56,8 @@ const char *bound_name(enum bound bound)
 
 static bool shares_one_core(const struct snapshot_proc *proc)
 {
-	return proc->threads > 1 && proc->cpu_share >= BOUND_ONE_CORE_LOW &&
-	       proc->cpu_share <= BOUND_ONE_CORE_HIGH;
+	return proc->threads > 1 && proc->cpu_share >= BOUND_CPU_SHARE &&
+	       proc->cpu_share <= BOUND_ONE_CORE_SHARE;
 }
 
 static bool waits_for_disk(const struct snapshot_proc *proc)

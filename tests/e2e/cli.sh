@@ -262,6 +262,28 @@ wait "$pid"
 is 130 $?
 is 'muster: detached; musterd goes on starting what is left' "$(cat "$DIR/err")"
 
+say 'a terminal has a line that counts, and colour where it is wanted'
+play <<EOF
+call org.muster.Process.List
+reply {"processes": [{$web}, {$db}, {$db}, {$db}]}
+call org.muster.Process.Start
+more {"outcomes": [{"name": "web", "status": "done"}]}
+reply {"outcomes": [{"name": "db", "status": "done"}]}
+EOF
+on_terminal() { # COMMAND: what it writes to a terminal, escapes as \E
+    TERM=xterm script -qec "$1" /dev/null </dev/null | sed 's/\x1b/\\E/g' | tr '\r' '@'
+}
+OUT=$(on_terminal "'$MUSTER' start all")
+matches '^@\\E\[Kstarting 0/4@\\E\[Kweb: started@$'
+matches '@\\E\[Kstarting 1/4@\\E\[Kdb: started@$'
+has_no 'starting .*starting 2/4$'
+OUT=$(on_terminal "'$MUSTER' status")
+matches '\\E\[32mRUNNING   \\E\[0mpid'
+OUT=$(on_terminal "'$MUSTER' status --no-color")
+matches ' RUNNING   pid'
+OUT=$(NO_COLOR=1 on_terminal "'$MUSTER' ps -o name,state")
+matches '^web  RUNNING@$'
+
 say 'logs'
 play <<'EOF'
 call org.muster.Process.Logs "all"

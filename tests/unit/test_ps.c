@@ -68,6 +68,7 @@ static int setup(void **state)
 	    .snapshot = scene->snapshot,
 	    .tree = scene->tree,
 	    .commands = commands,
+	    .labels = true,
 	    .texts = texts_new(),
 	};
 	*state = scene;
@@ -134,6 +135,7 @@ static void test_what_holds_a_process_back(void **state)
 	} cases[] = {
 	    {0.01, 0, 1, 'S', BOUND_WAIT},    {0.9, 0, 1, 'R', BOUND_CPU},
 	    {1.0, 0, 4, 'R', BOUND_ONE_CORE}, {2.5, 0, 4, 'R', BOUND_CPU},
+	    {0.6, 0, 2, 'S', BOUND_ONE_CORE}, {0.1, 0, 9, 'S', BOUND_WAIT},
 	    {0.1, 0.4, 1, 'S', BOUND_DISK},   {0.1, 0, 1, 'D', BOUND_DISK},
 	    {0.9, 0.4, 1, 'D', BOUND_CPU},
 	};
