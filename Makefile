@@ -64,6 +64,8 @@ MAIN_OBJ   := $(patsubst %.c,$(O)/obj/%.o,$(wildcard daemon/*.c))
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/obj/%.o)
 CLI_OBJ    := $(CLI_SRC:%.c=$(O)/obj/%.o)
 LIB_OBJ    := $(filter $(O)/obj/common/client%,$(COMMON_OBJ))
+# daemon/ and cli/ never meet in one program, so names of theirs may be the same.
+UNIT_CLI_SRC := $(shell grep -ls '^\#include "cli/' $(UNIT_SRC) /dev/null)
 UNIT_BIN   := $(UNIT_SRC:tests/unit/%.c=$(O)/unit/%)
 HELPER_BIN := $(HELPER_SRC:tests/helper/%.c=$(O)/helper/%)
 FUZZ_BIN   := $(FUZZ_SRC:tests/fuzz/%.c=$(O)/fuzz/%)
@@ -130,30 +132,37 @@ $(O)/obj/gen/%.o: $(O)/gen/%.c | $(O)/found-build
 	$(call show,CC  )$(CC) $(HOUSE_CFLAGS) -fPIC $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # A unit test is one program: the test, the fakes it names in its first line `/* fakes: x y */`, the
-# archives. The fakes come first, so that they stand in for the members of the archives.
+# archives of the house it looks into. The fakes come first, so that they stand in for the members of
+# the archives.
 fakes_of = $(addprefix $(O)/obj/tests/unit/,$(addsuffix .o,$(shell \
 	sed -n '1s|^/\* fakes: \(.*\) \*/$$|\1|p' $(1))))
 
 define unit_rule
-$(O)/unit/$(1): $(O)/obj/tests/unit/$(1).o $(call fakes_of,tests/unit/$(1).c)
+$(O)/unit/$(1): $(O)/obj/tests/unit/$(1).o $(call fakes_of,tests/unit/$(1).c) \
+	$(if $(filter tests/unit/$(1).c,$(UNIT_CLI_SRC)),$(O)/libcli.a,$(O)/libdaemon.a)
 endef
 $(foreach test,$(UNIT_SRC:tests/unit/%.c=%),$(eval $(call unit_rule,$(test))))
 
-# A test of the CLI's modules links no daemon, and the other way round, as archives give only what
-# is asked for.
-$(UNIT_BIN): $(O)/libdaemon.a $(O)/libcli.a $(O)/libcommon.a | $(O)/found-test
+$(UNIT_BIN): $(O)/libcommon.a | $(O)/found-test
 	@mkdir -p $(@D)
-	$(call show,LINK)$(link) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) \
-		$(call pkg_libs,$(DAEMON_PKGS) $(CLI_PKGS) $(TEST_PKGS))
+	$(call show,LINK)$(link) -pie -o $@ $(filter %.o,$^) $(filter-out %/libcommon.a,$(filter %.a,$^)) \
+		$(O)/libcommon.a $(call pkg_libs,$(DAEMON_PKGS) $(CLI_PKGS) $(TEST_PKGS))
 
 # Programs that the tests supervise, and that play a client.
-$(O)/helper/%: $(O)/obj/tests/helper/%.o $(O)/libcommon.a
-	@mkdir -p $(@D)
-	$(call show,LINK)$(link) -pie -o $@ $^ $(call pkg_libs,$(LIB_PKGS))
-
-$(O)/fuzz/%: $(O)/obj/tests/fuzz/%.o $(O)/obj/tests/fuzz/main.o $(O)/libdaemon.a $(O)/libcommon.a
+$(O)/helper/%: $(O)/obj/tests/helper/%.o $(O)/libdaemon.a $(O)/libcommon.a
 	@mkdir -p $(@D)
 	$(call show,LINK)$(link) -pie -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
+
+# A fuzzer names its fakes as a unit test does.
+define fuzz_rule
+$(O)/fuzz/$(1): $(O)/obj/tests/fuzz/$(1).o $(call fakes_of,tests/fuzz/$(1).c)
+endef
+$(foreach fuzzer,$(FUZZ_SRC:tests/fuzz/%.c=%),$(eval $(call fuzz_rule,$(fuzzer))))
+
+$(FUZZ_BIN): $(O)/obj/tests/fuzz/main.o $(O)/libdaemon.a $(O)/libcommon.a
+	@mkdir -p $(@D)
+	$(call show,LINK)$(link) -pie -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(call pkg_libs,$(DAEMON_PKGS))
 
 # --- tests ---
 
