@@ -61,7 +61,7 @@ static int load_run(struct load *load, const char *file)
 	if (result == 0)
 		result = warn_of_empty(load);
 	if (result == 0)
-		result = section_check_names(load);
+		result = section_match_names(load);
 	if (result == 0)
 		result = daemon_read(load);
 	if (result == 0)

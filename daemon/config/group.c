@@ -34,6 +34,7 @@ struct members {
 /* A program while a group is put in order. */
 struct place_in_group {
 	struct program *program;
+	const struct ini_section *ini;
 	size_t index;
 };
 
@@ -127,7 +128,8 @@ static int drop_doubles(struct load *load, struct place_in_group *places, size_t
 	qsort(places, *count, sizeof(*places), compare_names);
 	for (size_t i = 0; i < *count; i++) {
 		struct program *program = places[i].program;
-		struct place place = {.file = program->file, .line = program->line};
+		struct place place = {
+		    .file = program->file, .line = program->line, .section = places[i].ini->name};
 
 		if (kept == 0 || strcmp(places[kept - 1].program->name, program->name) != 0) {
 			places[kept++] = places[i];
@@ -159,7 +161,8 @@ static int group_fill(struct load *load, struct group_config *group, const struc
 	count = 0;
 	for (size_t i = 0; i < set_count; i++) {
 		for (size_t k = 0; k < sets[i].count; k++, count++)
-			places[count] = (struct place_in_group){sets[i].programs[k], count};
+			places[count] =
+			    (struct place_in_group){sets[i].programs[k], sets[i].ini, count};
 	}
 	result = count > 1 ? drop_doubles(load, places, &count) : 0;
 	if (result < 0)
@@ -200,12 +203,12 @@ static int read_single(struct load *load, struct members *members, enum section_
 }
 
 /* The section that programs= means by a name; NULL, and noted, where there is none or two. */
-static const struct ini_section *find_program(struct section *section, const char *name,
-                                              enum section_kind *ret_kind, int *ret_error)
+static struct ini_section *find_program(struct section *section, const char *name,
+                                        enum section_kind *ret_kind, int *ret_error)
 {
 	static const enum section_kind kinds[] = {SECTION_PROGRAM, SECTION_FCGI};
 	struct load *load = section->load;
-	const struct ini_section *found = NULL;
+	struct ini_section *found = NULL;
 	const char *quoted = note_quote(load->scratch, name);
 	int count = 0;
 
@@ -213,7 +216,7 @@ static const struct ini_section *find_program(struct section *section, const cha
 	for (size_t i = 0; quoted && i < 2; i++) {
 		const char *full =
 		    arena_printf(load->scratch, "%s:%s", table_section_name(kinds[i]), name);
-		const struct ini_section *ini = full ? ini_find_section(load->ini, full) : NULL;
+		struct ini_section *ini = full ? ini_find_section(load->ini, full) : NULL;
 
 		if (ini) {
 			found = ini;
@@ -251,7 +254,7 @@ static int read_named(struct section *section, char **names, char *group, struct
 	int result = 0;
 
 	for (size_t i = 0; names[i] && result == 0; i++) {
-		const struct ini_section *ini;
+		struct ini_section *ini;
 		enum section_kind kind = SECTION_PROGRAM;
 		char *name;
 
@@ -262,7 +265,7 @@ static int read_named(struct section *section, char **names, char *group, struct
 		ini = find_program(section, names[i], &kind, &result);
 		if (!ini)
 			continue;
-		ini_mark_section(load->ini, ini);
+		ini->is_taken = true;
 		name = take_group_name(load, ini, names[i], &result);
 		if (!name)
 			continue;
@@ -323,7 +326,7 @@ static int read_kind(struct load *load, struct members *members, enum section_ki
 	int result = 0;
 
 	for (; ini && result == 0; ini = ini->next) {
-		if (ini->is_marked || table_find_section(ini->name, &kind, &name) < 0 ||
+		if (ini->is_taken || table_find_section(ini->name, &kind, &name) < 0 ||
 		    kind != wanted)
 			continue;
 		if (kind == SECTION_GROUP)

@@ -14,6 +14,7 @@ struct load;
 
 /* The processes of one section, sorted by priority and name. */
 struct program_set {
+	const struct ini_section *ini;
 	struct program **programs; /* in scratch; the programs are the configuration's */
 	size_t count;
 	enum program_kind kind;

@@ -170,34 +170,27 @@ struct ini_option *ini_open_option(struct ini *ini, struct ini_section *section,
 			section->options = &entry->option;
 		parent->last = &entry->option;
 	}
+	entry->option.tag = NULL;
 	entry->option.value = "";
 	entry->option.file = file;
 	entry->option.line = line;
 	return &entry->option;
 }
 
-const struct ini_section *ini_sections(const struct ini *ini)
+struct ini_section *ini_sections(const struct ini *ini)
 {
 	return ini->first;
 }
 
-void ini_mark_section(const struct ini *ini, const struct ini_section *section)
-{
-	struct ini_entry *entry = ini_lookup(ini, NULL, section->name);
-
-	if (entry)
-		entry->section.is_marked = true;
-}
-
-const struct ini_section *ini_find_section(const struct ini *ini, const char *name)
+struct ini_section *ini_find_section(const struct ini *ini, const char *name)
 {
 	struct ini_entry *entry = ini_lookup(ini, NULL, name);
 
 	return entry ? &entry->section : NULL;
 }
 
-const struct ini_option *ini_find_option(const struct ini *ini, const struct ini_section *section,
-                                         const char *name)
+struct ini_option *ini_find_option(const struct ini *ini, const struct ini_section *section,
+                                   const char *name)
 {
 	struct ini_entry *entry = ini_lookup(ini, section, name);
 

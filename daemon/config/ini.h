@@ -24,7 +24,8 @@ struct ini_option {
 	const char *value; /* lines of a continued value are parted by newlines */
 	const struct ini_file *file;
 	int line;
-	const struct ini_option *next; /* in the section, as written */
+	const void *tag;         /* whatever the user of this made of it; NULL at first */
+	struct ini_option *next; /* in the section, as written */
 };
 
 struct ini_section {
@@ -33,9 +34,9 @@ struct ini_section {
 	int line;
 	const struct ini_file *last_file; /* where it began last */
 	int last_line;
-	bool is_marked; /* by ini_mark_section() */
-	const struct ini_option *options;
-	const struct ini_section *next; /* as written */
+	bool is_taken; /* by the user of this: it has found its use */
+	struct ini_option *options;
+	struct ini_section *next; /* as written */
 };
 
 struct ini;
@@ -51,14 +52,11 @@ int ini_add(struct ini *ini, const char *path, const char *here, const char *tex
             struct config_notes *notes, const struct ini_file **ret_file);
 
 /* The first section; [DEFAULT] is not among them. */
-const struct ini_section *ini_sections(const struct ini *ini);
-
-/* Remembers that a section has found its use. */
-void ini_mark_section(const struct ini *ini, const struct ini_section *section);
+struct ini_section *ini_sections(const struct ini *ini);
 
 /* NULL where there is none. */
-const struct ini_section *ini_find_section(const struct ini *ini, const char *name);
-const struct ini_option *ini_find_option(const struct ini *ini, const struct ini_section *section,
-                                         const char *name);
+struct ini_section *ini_find_section(const struct ini *ini, const char *name);
+struct ini_option *ini_find_option(const struct ini *ini, const struct ini_section *section,
+                                   const char *name);
 
 #endif

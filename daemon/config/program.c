@@ -348,7 +348,7 @@ int program_read(struct load *load, enum section_kind kind, const struct ini_sec
 	struct program_target target, counts;
 	struct section section = {
 	    .load = load, .kind = kind, .ini = ini, .scope = load->scope, .target = &target};
-	struct program_set set = {0};
+	struct program_set set = {.ini = ini};
 	int result;
 
 	section.scope.program_name = name;

@@ -38,7 +38,7 @@ static void *section_field(const struct section *section, const struct key *key)
  */
 static bool default_is_plain(const struct key *key)
 {
-	return key->fallback && !strchr(key->fallback, '%');
+	return key->fallback && !key->fallback_expands;
 }
 
 static int make_defaults(struct section *section, void *target)
@@ -211,7 +211,7 @@ static int section_read_expanded_defaults(struct section *section)
 	for (size_t i = 0; i < table_rows(section->kind) && result == 0; i++) {
 		const struct key *key = table_key(section->kind, i);
 
-		if (key->fallback && !default_is_plain(key) && !section_find(section, key->name))
+		if (key->fallback_expands && !section_find(section, key->name))
 			result = section_set(section, key, key->fallback, section->scope.here);
 	}
 	return result;
@@ -225,7 +225,7 @@ int section_read(struct section *section, enum key_step step)
 	if (section->ini)
 		result = section_read_common(section, step);
 	for (; option && result == 0; option = option->next) {
-		const struct key *key = table_find_key(section->kind, option->name);
+		const struct key *key = option->tag;
 
 		if (key && key->step == step)
 			result = section_set(section, key, option->value, option->file->here);
@@ -279,15 +279,15 @@ static int warn_of_section(struct load *load, const struct ini_section *ini, int
 	                near ? ini->name + size : "", near ? "]?" : "");
 }
 
-int section_check_names(struct load *load)
+int section_match_names(struct load *load)
 {
-	const struct ini_section *ini = ini_sections(load->ini);
+	struct ini_section *ini = ini_sections(load->ini);
 	enum section_kind kind;
 	const char *name;
 	int result = 0;
 
 	for (; ini && result == 0; ini = ini->next) {
-		const struct ini_option *option = ini->options;
+		struct ini_option *option = ini->options;
 		int error = table_find_section(ini->name, &kind, &name);
 
 		if (error < 0) {
@@ -295,7 +295,8 @@ int section_check_names(struct load *load)
 			continue;
 		}
 		for (; option && result == 0; option = option->next) {
-			if (!table_find_key(kind, option->name))
+			option->tag = table_find_key(kind, option->name);
+			if (!option->tag)
 				result = warn_of_key(load, ini, kind, option);
 		}
 	}

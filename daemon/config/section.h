@@ -40,7 +40,8 @@ int section_fault(struct section *section, const char *key, const char *format, 
 int section_warn(struct section *section, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Warns of sections and keys that no row has. -ENOMEM. */
-int section_check_names(struct load *load);
+/* Finds the row of each key that is written; warns of sections and keys that have none. Before any
+ * section_read(). -ENOMEM. */
+int section_match_names(struct load *load);
 
 #endif

@@ -7,7 +7,7 @@
 
 #define AT(member) offsetof(struct daemon_config, member)
 
-const struct key table_musterd_keys[] = {
+static const struct key musterd_keys[] = {
     {.name = "socket",
      .type = &value_path,
      .offset = AT(socket),
@@ -38,10 +38,11 @@ const struct key table_musterd_keys[] = {
      .fallback = "false",
      .help =
          "Refuse to start or reload while the configuration has an error, as supervisord does."},
-    {0},
 };
 
-const struct key table_supervisord_keys[] = {
+const struct key_list table_musterd_keys = KEY_LIST(musterd_keys);
+
+static const struct key supervisord_keys[] = {
     {.name = "logfile",
      .type = &value_logpath,
      .offset = AT(logfile),
@@ -127,8 +128,9 @@ const struct key table_supervisord_keys[] = {
      .offset = AT(identifier),
      .fallback = "supervisor",
      .help = "How this daemon calls itself, also in the names of AUTO logs."},
-    {0},
 };
+
+const struct key_list table_supervisord_keys = KEY_LIST(supervisord_keys);
 
 #undef AT
 #define AT(member) offsetof(struct http_config, member)
@@ -136,7 +138,7 @@ const struct key table_supervisord_keys[] = {
 static const char username_help[] = "The name to log in with; by default nobody has to.";
 static const char password_help[] = "Its password, or {SHA} and the SHA-1 of it.";
 
-const struct key table_unix_http_keys[] = {
+static const struct key unix_http_keys[] = {
     {.name = "file",
      .type = &value_path,
      .offset = AT(file),
@@ -152,10 +154,11 @@ const struct key table_unix_http_keys[] = {
      .help = "Who owns that socket, as user or user:group; by default whom musterd runs as."},
     {.name = "username", .type = &value_text, .offset = AT(username), .help = username_help},
     {.name = "password", .type = &value_text, .offset = AT(password), .help = password_help},
-    {0},
 };
 
-const struct key table_inet_http_keys[] = {
+const struct key_list table_unix_http_keys = KEY_LIST(unix_http_keys);
+
+static const struct key inet_http_keys[] = {
     {.name = "port",
      .type = &value_port,
      .offset = 0,
@@ -163,25 +166,27 @@ const struct key table_inet_http_keys[] = {
          "host:port to listen at for XML-RPC clients, *:port for all addresses; must be there."},
     {.name = "username", .type = &value_text, .offset = AT(username), .help = username_help},
     {.name = "password", .type = &value_text, .offset = AT(password), .help = password_help},
-    {0},
 };
+
+const struct key_list table_inet_http_keys = KEY_LIST(inet_http_keys);
 
 #undef AT
 #define AT(member) offsetof(struct rpcinterface_target, member)
 
-const struct key table_rpcinterface_keys[] = {
+static const struct key rpcinterface_keys[] = {
     {.name = "supervisor.rpcinterface_factory",
      .type = &value_text,
      .offset = AT(factory),
      .fallback = "supervisor.rpcinterface:make_main_rpcinterface",
      .help = "A Python function in supervisord; here only the one of its own interface is known."},
-    {0},
 };
+
+const struct key_list table_rpcinterface_keys = KEY_LIST(rpcinterface_keys);
 
 #undef AT
 #define AT(member) offsetof(struct ctl_config, member)
 
-const struct key table_supervisorctl_keys[] = {
+static const struct key supervisorctl_keys[] = {
     {.name = "serverurl",
      .type = &value_text,
      .offset = AT(serverurl),
@@ -204,17 +209,19 @@ const struct key table_supervisorctl_keys[] = {
      .type = &value_path,
      .offset = AT(history_file),
      .help = "Where supervisorctl keeps its history; by default nowhere."},
-    {0},
 };
+
+const struct key_list table_supervisorctl_keys = KEY_LIST(supervisorctl_keys);
 
 #undef AT
 #define AT(member) offsetof(struct include_target, member)
 
-const struct key table_include_keys[] = {
+static const struct key include_keys[] = {
     {.name = "files",
      .type = &value_text,
      .offset = AT(files),
      .help =
          "Files to read too, parted by blanks, with * ? [], relative to the file this stands in."},
-    {0},
 };
+
+const struct key_list table_include_keys = KEY_LIST(include_keys);

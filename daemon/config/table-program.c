@@ -7,7 +7,7 @@
 
 #define AT(member) offsetof(struct program_target, member)
 
-const struct key table_program_keys[] = {
+static const struct key program_keys[] = {
     {.name = "command",
      .type = &value_text,
      .offset = AT(program.command),
@@ -19,6 +19,7 @@ const struct key table_program_keys[] = {
      .type = &value_name,
      .offset = AT(program.name),
      .fallback = "%(program_name)s",
+     .fallback_expands = true,
      .help = "The name of each process; must hold %(process_num) where numprocs is above 1.",
      .expand = EXPAND_PROCESS,
      .is_identity = true},
@@ -211,10 +212,11 @@ const struct key table_program_keys[] = {
      .fallback = "false",
      .help = "Send what it writes to syslog too.",
      .is_identity = true},
-    {0},
 };
 
-const struct key table_eventlistener_keys[] = {
+const struct key_list table_program_keys = KEY_LIST(program_keys);
+
+static const struct key eventlistener_keys[] = {
     {.name = "events",
      .type = &value_events,
      .offset = AT(listener.events),
@@ -233,10 +235,11 @@ const struct key table_eventlistener_keys[] = {
      .offset = AT(result_handler),
      .fallback = "supervisor.dispatchers:default_handler",
      .help = "A Python function in supervisord; here only its default is taken."},
-    {0},
 };
 
-const struct key table_fcgi_keys[] = {
+const struct key_list table_eventlistener_keys = KEY_LIST(eventlistener_keys);
+
+static const struct key fcgi_keys[] = {
     {.name = "socket",
      .type = &value_socket,
      .offset = AT(fcgi.socket),
@@ -260,13 +263,14 @@ const struct key table_fcgi_keys[] = {
      .fallback = "0700",
      .help = "The mode of a Unix socket.",
      .is_identity = true},
-    {0},
 };
+
+const struct key_list table_fcgi_keys = KEY_LIST(fcgi_keys);
 
 #undef AT
 #define AT(member) offsetof(struct group_target, member)
 
-const struct key table_group_keys[] = {
+static const struct key group_keys[] = {
     {.name = "programs",
      .type = &value_list,
      .offset = AT(programs),
@@ -278,5 +282,6 @@ const struct key table_group_keys[] = {
      .help = "Groups with lower ones start first and stop last.",
      .min = INT_MIN,
      .max = INT_MAX},
-    {0},
 };
+
+const struct key_list table_group_keys = KEY_LIST(group_keys);

@@ -17,60 +17,60 @@ struct section_row {
 	bool is_named;
 	bool is_foreign;
 	size_t size;
-	const struct key *rows[2]; /* one behind the other */
+	const struct key_list *rows[2]; /* one behind the other */
 };
 
 static const struct section_row sections[SECTION_KIND_COUNT] = {
     [SECTION_MUSTERD] = {.name = "musterd",
                          .help = "What supervisord does not have.",
                          .size = sizeof(struct daemon_config),
-                         .rows = {table_musterd_keys}},
+                         .rows = {&table_musterd_keys}},
     [SECTION_SUPERVISORD] = {.name = "supervisord",
                              .help = "The daemon itself.",
                              .size = sizeof(struct daemon_config),
-                             .rows = {table_supervisord_keys}},
+                             .rows = {&table_supervisord_keys}},
     [SECTION_UNIX_HTTP] = {.name = "unix_http_server",
                            .help = "A Unix socket for supervisorctl.",
                            .size = sizeof(struct http_config),
-                           .rows = {table_unix_http_keys}},
+                           .rows = {&table_unix_http_keys}},
     [SECTION_INET_HTTP] = {.name = "inet_http_server",
                            .help = "A TCP port for supervisorctl and browsers.",
                            .size = sizeof(struct http_config),
-                           .rows = {table_inet_http_keys}},
+                           .rows = {&table_inet_http_keys}},
     [SECTION_RPCINTERFACE] = {.name = "rpcinterface",
                               .help = "Interfaces of the XML-RPC server.",
                               .is_named = true,
                               .size = sizeof(struct rpcinterface_target),
-                              .rows = {table_rpcinterface_keys}},
+                              .rows = {&table_rpcinterface_keys}},
     [SECTION_SUPERVISORCTL] = {.name = "supervisorctl",
                                .help = "For supervisorctl, not for the daemon.",
                                .is_foreign = true,
                                .size = sizeof(struct ctl_config),
-                               .rows = {table_supervisorctl_keys}},
+                               .rows = {&table_supervisorctl_keys}},
     [SECTION_INCLUDE] = {.name = "include",
                          .help = "More files of this kind.",
                          .size = sizeof(struct include_target),
-                         .rows = {table_include_keys}},
+                         .rows = {&table_include_keys}},
     [SECTION_PROGRAM] = {.name = "program",
                          .help = "A program to run.",
                          .is_named = true,
                          .size = sizeof(struct program_target),
-                         .rows = {table_program_keys}},
+                         .rows = {&table_program_keys}},
     [SECTION_EVENTLISTENER] = {.name = "eventlistener",
                                .help = "A program that is told what happens.",
                                .is_named = true,
                                .size = sizeof(struct program_target),
-                               .rows = {table_program_keys, table_eventlistener_keys}},
+                               .rows = {&table_program_keys, &table_eventlistener_keys}},
     [SECTION_FCGI] = {.name = "fcgi-program",
                       .help = "A FastCGI program with its socket.",
                       .is_named = true,
                       .size = sizeof(struct program_target),
-                      .rows = {table_program_keys, table_fcgi_keys}},
+                      .rows = {&table_program_keys, &table_fcgi_keys}},
     [SECTION_GROUP] = {.name = "group",
                        .help = "Programs that are one group.",
                        .is_named = true,
                        .size = sizeof(struct group_target),
-                       .rows = {table_group_keys}},
+                       .rows = {&table_group_keys}},
 };
 
 const char *table_section_name(enum section_kind kind)
@@ -115,36 +115,34 @@ int table_find_section(const char *section, enum section_kind *ret_kind, const c
 	return -ENOENT;
 }
 
-static size_t count_rows(const struct key *rows)
+static size_t list_count(const struct key_list *list)
 {
-	size_t count = 0;
-
-	while (rows && rows[count].name)
-		count++;
-	return count;
+	return list ? list->count : 0;
 }
 
 size_t table_rows(enum section_kind kind)
 {
-	return count_rows(sections[kind].rows[0]) + count_rows(sections[kind].rows[1]);
+	return list_count(sections[kind].rows[0]) + list_count(sections[kind].rows[1]);
 }
 
 const struct key *table_key(enum section_kind kind, size_t index)
 {
-	size_t first = count_rows(sections[kind].rows[0]);
+	size_t first = list_count(sections[kind].rows[0]);
 
-	return index < first ? &sections[kind].rows[0][index]
-	                     : &sections[kind].rows[1][index - first];
+	return index < first ? &sections[kind].rows[0]->keys[index]
+	                     : &sections[kind].rows[1]->keys[index - first];
 }
 
 const struct key *table_find_key(enum section_kind kind, const char *name)
 {
 	for (int i = 0; i < 2; i++) {
-		const struct key *key = sections[kind].rows[i];
+		const struct key_list *list = sections[kind].rows[i];
 
-		for (; key && key->name; key++) {
-			if (key->name[0] == name[0] && strcmp(key->name, name) == 0)
-				return key;
+		for (size_t k = 0; k < list_count(list); k++) {
+			const char *known = list->keys[k].name;
+
+			if (known[0] == name[0] && strcmp(known, name) == 0)
+				return &list->keys[k];
 		}
 	}
 	return NULL;

@@ -41,8 +41,9 @@ struct key {
 	const char *name;
 	const struct value_type *type;
 	size_t offset;
-	const char *fallback; /* the default as one would write it; NULL: none */
-	const char *help;     /* one sentence */
+	const char *fallback;  /* the default as one would write it; NULL: none */
+	bool fallback_expands; /* the default holds %(...) */
+	const char *help;      /* one sentence */
 	enum key_step step;
 	enum key_expand expand;
 	bool is_identity; /* a change means another process */
