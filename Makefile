@@ -149,9 +149,13 @@ $(UNIT_BIN): $(O)/libcommon.a | $(O)/found-test
 		$(O)/libcommon.a $(call pkg_libs,$(DAEMON_PKGS) $(CLI_PKGS) $(TEST_PKGS))
 
 # Programs that the tests supervise, and that play a client.
-$(O)/helper/%: $(O)/obj/tests/helper/%.o $(O)/libdaemon.a $(O)/libcommon.a
+$(O)/helper/%: $(O)/obj/tests/helper/%.o $(O)/libcommon.a
 	@mkdir -p $(@D)
-	$(call show,LINK)$(link) -pie -o $@ $^ $(call pkg_libs,$(DAEMON_PKGS))
+	$(call show,LINK)$(link) -pie -o $@ $(filter %.o,$^) $(filter %/libdaemon.a,$^) \
+		$(filter %/libcommon.a,$^) $(call pkg_libs,$(if $(filter %/libdaemon.a,$^),$(DAEMON_PKGS),$(LIB_PKGS)))
+
+# Shows what the daemon reads from a configuration.
+$(O)/helper/config-dump: $(O)/libdaemon.a
 
 # A fuzzer names its fakes as a unit test does.
 define fuzz_rule
