@@ -20,7 +20,7 @@ count() { # pattern, file
 run_one() { # build, program
     export MUSTER_BUILD="$top/$1"
     export CMOCKA_MESSAGE_OUTPUT=TAP
-    export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}"
+    export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_stack_use_after_return=1}"
     export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}"
     name=$(basename "$2" .sh)
     export TEST_LOG="$MUSTER_BUILD/test-logs/$name"
