@@ -4,7 +4,6 @@
  */
 #include "daemon/api/api.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +31,18 @@ const struct api_interface *const api_interfaces[] = {
 };
 #define API_INTERFACE_COUNT (sizeof(api_interfaces) / sizeof(api_interfaces[0]) - 1)
 
+/* The tests are built with it: there a mistake of ours ends the program. */
+#if defined(__SANITIZE_ADDRESS__)
+#define API_IN_TESTS 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define API_IN_TESTS 1
+#endif
+#endif
+#ifndef API_IN_TESTS
+#define API_IN_TESTS 0
+#endif
+
 /* Between two lines in the log about what clients do wrong. */
 #define API_COMPLAINT_USEC USEC_PER_SEC
 
@@ -52,6 +63,14 @@ struct api {
 	struct writer writer; /* of the reply that is being written */
 	uint64_t complained_usec;
 };
+
+/* A method broke a rule of this file. */
+static void api_mistake(const char *where, const char *what)
+{
+	log_error("api: %s %s", where, what);
+	if (API_IN_TESTS)
+		abort();
+}
 
 struct api *api_new(struct loop *loop, struct supervisor *supervisor)
 {
@@ -207,8 +226,7 @@ int api_call_begin(struct api_call *call, const char *message, size_t size, cons
 	envelope.parameters = NULL;
 	api_dispatch(call, envelope.method);
 	if (call->open && !call->wait) {
-		log_error("api: %s neither answered nor waits", envelope.method);
-		assert(!"a method must answer or wait");
+		api_mistake(envelope.method, "neither answered nor waits");
 		api_call_fail(call);
 	}
 	proto_call_done(&envelope);
@@ -307,7 +325,8 @@ void api_reply_end(struct api_call *call)
 
 void api_reply_continue(struct api_call *call)
 {
-	assert(call->more);
+	if (!call->more)
+		api_mistake(call->method->name, "has more replies than were asked for");
 	writer_literal(&call->api->writer, "},\"continues\":true}");
 	api_reply_send(call);
 }
@@ -362,10 +381,8 @@ struct writer *api_error_begin(struct api_call *call, const char *name)
 	/* An error that no description has is a mistake of ours; tests are to stumble over it. */
 	writer_raw(writer, "", 1);
 	if (!writer->failed) {
-		if (!api_error_is_declared(writer->data + start)) {
-			log_error("api: error %s is not declared", writer->data + start);
-			assert(!"errors are those that the description declares");
-		}
+		if (!api_error_is_declared(writer->data + start))
+			api_mistake(writer->data + start, "is not declared");
 		writer->used--;
 	}
 	writer_literal(writer, "\",\"parameters\":{");
