@@ -93,10 +93,9 @@ static void main_parse_options(int argc, char **argv, struct main_options *optio
 }
 
 /* The absolute path of the configuration file; exits where there is none. */
-static char *main_find_config(const struct main_options *options)
+static void main_find_config(const struct main_options *options, char path[PATH_MAX])
 {
 	char *found = options->config_file ? strdup(options->config_file) : path_find_config();
-	char *absolute;
 
 	if (!found) {
 		fprintf(stderr, "musterd: no configuration file was found; name one with -c, or "
@@ -105,13 +104,11 @@ static char *main_find_config(const struct main_options *options)
 			fprintf(stderr, "  %s\n", *place);
 		exit(EXIT_USAGE);
 	}
-	absolute = realpath(found, NULL);
-	if (!absolute) {
+	if (!realpath(found, path)) {
 		fprintf(stderr, "musterd: cannot read %s: %s\n", found, strerror(errno));
 		exit(EXIT_USAGE);
 	}
 	free(found);
-	return absolute;
 }
 
 /* [supervisord] user=: whole and checked, before anything of the daemon runs. */
@@ -189,7 +186,7 @@ int main(int argc, char **argv)
 	struct main_options options = {0};
 	struct engine_options engine = {.ready_fd = -1};
 	struct preflight preflight;
-	char *config_file;
+	char config_file[PATH_MAX];
 	int r = spawn_reserve();
 
 	if (r < 0) {
@@ -197,7 +194,7 @@ int main(int argc, char **argv)
 		return EXIT_SOFTWARE;
 	}
 	main_parse_options(argc, argv, &options);
-	config_file = main_find_config(&options);
+	main_find_config(&options, config_file);
 	if (options.check)
 		return config_check(config_file, stdout);
 	r = preflight_run(config_file, &preflight);
