@@ -19,10 +19,55 @@ DIR=$(mktemp -d "${TMPDIR:-/tmp}/muster-test.XXXXXX") || exit 1
 CONF=$DIR/muster.conf
 MUSTER_SOCKET=$DIR/musterd.sock
 DAEMON_PID=
-export TOP MUSTER HELPER DIR CONF MUSTER_SOCKET
+# By this variable everything that comes of this test can be told, however far it has drifted.
+MUSTER_TEST=$DIR
+export TOP MUSTER HELPER DIR CONF MUSTER_SOCKET MUSTER_TEST
 
 in_state() { # name, STATE
     "$MUSTER" status "$1" | grep -q "^$1 .*$2"
+}
+
+# The pid of a process of the daemon, without a line of output where it has none.
+pid_of() { # name
+    "$MUSTER" pid "$1" 2>/dev/null | grep '^[0-9]'
+}
+
+# True where the process runs as another pid than the one given.
+has_new_pid() { # name, pid before
+    _pid=$(pid_of "$1") && [ "$_pid" != "$2" ]
+}
+
+engine_pid() {
+    ps -o pid=,comm= --ppid "$DAEMON_PID" | sed -n 's/^ *\([0-9]*\) musterd: engine.*/\1/p'
+}
+
+# True where an engine runs and answers that is not the one given.
+has_new_engine() { # pid before
+    _pid=$(engine_pid) && [ -n "$_pid" ] && [ "$_pid" != "$1" ] && "$MUSTER" version
+}
+
+# One value of what the daemon knows of a process, as JSON has it: text without its quotes.
+field() { # name, field
+    "$MUSTER" list --json "$1" | python3 -c '
+import json, sys
+value = json.load(sys.stdin)["processes"][0].get(sys.argv[1])
+print(value if isinstance(value, str) else json.dumps(value))' "$2"
+}
+
+log_has() { # extended regular expression, of the daemon's own log
+    has_line "$DIR/musterd.log" "$1"
+}
+
+count_lines() { # file, extended regular expression
+    grep -Ec -- "$2" "$1"
+}
+
+has_lines() { # file, extended regular expression, at least so many
+    [ "$(count_lines "$1" "$2")" -ge "$3" ]
+}
+
+has_text() { # file
+    [ -s "$1" ]
 }
 
 muster() {
@@ -41,7 +86,20 @@ configure() {
 
 # start_musterd [ARGUMENT...]: starts it on $CONF and waits until it answers.
 start_musterd() {
-    "$MUSTERD" -n -c "$CONF" "$@" >>"$DIR/musterd.out" 2>&1 &
+    start_under env -- "$@"
+}
+
+# start_under COMMAND... -- [ARGUMENT...]: the same by a command that then becomes musterd, as env,
+# prlimit and setpriv do.
+start_under() {
+    _prefix=
+    while [ "$1" != -- ]; do
+        _prefix="$_prefix $1"
+        shift
+    done
+    shift
+    # shellcheck disable=SC2086 # the prefix is words
+    $_prefix "$MUSTERD" -n -c "$CONF" "$@" >>"$DIR/musterd.out" 2>&1 &
     DAEMON_PID=$!
     until_true daemon_answers_or_ended
     if ! muster version >/dev/null 2>&1; then
@@ -71,12 +129,27 @@ worker_pids() {
     muster list --json 2>/dev/null | grep -o '"pid": *[0-9]*' | grep -o '[0-9]*$'
 }
 
+# Processes that this test has begun in any way and that are still there, but for what the shell
+# itself is doing.
+leftovers() {
+    for _environ in /proc/[0-9]*/environ; do
+        if tr '\0' '\n' 2>/dev/null <"$_environ" | grep -qxF "MUSTER_TEST=$MUSTER_TEST"; then
+            _pid=${_environ#/proc/}
+            is_gone "${_pid%/environ}" || echo "${_pid%/environ}"
+        fi
+    done 2>/dev/null
+}
+
 _at_exit() {
     _status=$?
     trap - EXIT
     if [ -n "$DAEMON_PID" ]; then
         stop_musterd
     fi
+    for _pid in $(leftovers); do
+        not_ok "nothing is left over: $_pid $(tr '\0' ' ' <"/proc/$_pid/cmdline")"
+        kill -KILL "$_pid"
+    done
     # A sanitizer's report is a failure of the test whose daemon wrote it.
     if grep -qsE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$DIR"/*.out "$DIR"/*.log; then
         not_ok 'no report of a sanitizer'
