@@ -206,22 +206,31 @@ static void serve(int fd, const struct script *script)
 	frame_done(&frame);
 }
 
-int main(int argc, char **argv)
+/* The socket has its name when it listens, not before: who sees it may connect. */
+static int listen_at(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int length = snprintf(address.sun_path, sizeof(address.sun_path), "%s.new", path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || length < 0 || (size_t)length >= sizeof(address.sun_path) ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 16) < 0 ||
+	    rename(address.sun_path, path) < 0)
+		fail(path);
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
 	static struct script script;
 	int listener;
 
-	if (argc != 3 || strlen(argv[1]) >= sizeof(address.sun_path)) {
+	if (argc != 3) {
 		fputs("usage: fake-daemon SOCKET SCRIPT\n", stderr);
 		return 2;
 	}
 	script_read(&script, argv[2]);
-	memcpy(address.sun_path, argv[1], strlen(argv[1]));
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(listener, 16) < 0)
-		fail(argv[1]);
+	listener = listen_at(argv[1]);
 	for (;;) {
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
