@@ -55,6 +55,7 @@ struct engine {
 	struct listener *listener;
 	struct event guardian_event;
 	struct loop_work status_work;
+	struct bus_subscription *status_subscription;
 	bool again; /* ends to be followed by a fresh one */
 };
 
@@ -194,11 +195,10 @@ static int engine_watch_status(struct engine *engine)
 	engine->status_work = (struct loop_work){.run = engine_status_run, .arg = engine};
 	if (!getenv("NOTIFY_SOCKET"))
 		return 0;
-	return bus_subscribe(engine->context.bus,
-	                     (1u << NOTICE_PROCESS_STATE) | (1u << NOTICE_MANAGER_STATE),
-	                     engine_notice_cb, engine)
-	           ? 0
-	           : -ENOMEM;
+	engine->status_subscription = bus_subscribe(
+	    engine->context.bus, (1u << NOTICE_PROCESS_STATE) | (1u << NOTICE_MANAGER_STATE),
+	    engine_notice_cb, engine);
+	return engine->status_subscription ? 0 : -ENOMEM;
 }
 
 static void engine_say_ready(const struct engine *engine)
@@ -362,22 +362,45 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 	return supervisor_begin(engine->supervisor);
 }
 
+/* The process ends after this and its memory with it; but what is not freed here is a leak that the
+ * sanitizers are to see. */
+static void engine_free(struct engine *engine)
+{
+	struct context *context = &engine->context;
+
+	listener_free(engine->listener);
+	api_free(engine->api);
+	supervisor_free(engine->supervisor);
+	bus_unsubscribe(engine->status_subscription);
+	ownlog_free(engine->ownlog);
+	trees_free(context->trees);
+	launcher_free(context->launcher);
+	pump_free(context->pump);
+	free(context->environment);
+	spawner_free(context->spawner);
+	pids_free(context->pids);
+	logfiles_free(context->logfiles);
+	bus_free(context->bus);
+	loop_free(context->loop);
+}
+
 static int engine_end(struct engine *engine)
 {
 	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
 	const uint32_t slot = STORE_CONFIG;
+	int exit_code = 0;
 
 	if (engine->again) {
 		log_info("starting afresh");
 		(void)channel_send_drop(engine->context.channel, &slot, 1);
-		listener_free(engine->listener);
-		supervisor_free(engine->supervisor);
-		return 0;
+	} else {
+		listener_remove(engine->listener);
+		engine_remove_pidfile(engine, daemon->pidfile);
+		log_info("musterd has stopped");
+		exit_code = engine_refuse(engine, 0);
 	}
-	listener_remove(engine->listener);
-	engine_remove_pidfile(engine, daemon->pidfile);
-	log_info("musterd has stopped");
-	return engine_refuse(engine, 0);
+	engine_free(engine);
+	return exit_code;
 }
 
 /* What a signal to the daemon means is the guardian's to hand on; a stray one to the engine must
