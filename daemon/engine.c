@@ -56,7 +56,8 @@ struct engine {
 	struct event guardian_event;
 	struct loop_work status_work;
 	struct bus_subscription *status_subscription;
-	bool again; /* ends to be followed by a fresh one */
+	bool updating; /* as told */
+	bool again;    /* ends to be followed by a fresh one */
 };
 
 extern char **environ;
@@ -219,12 +220,20 @@ static void engine_say_ready(const struct engine *engine)
 		         supervisor_count(engine->supervisor));
 }
 
+/* An update is what a service manager calls a reload (sd_notify(3)). */
 static void engine_changed_cb(void *arg)
 {
-	const struct engine *engine = arg;
+	struct engine *engine = arg;
+	bool updating = supervisor_is_updating(engine->supervisor);
 
 	if (supervisor_state(engine->supervisor) == SUPERVISOR_STOPPING)
 		(void)notify_send("STOPPING=1");
+	else if (updating && !engine->updating)
+		(void)notify_send("RELOADING=1\nMONOTONIC_USEC=%llu",
+		                  (unsigned long long)clock_monotonic_usec());
+	else if (engine->updating && !updating)
+		(void)notify_send("READY=1");
+	engine->updating = updating;
 }
 
 /* What is read and checked, and served by a later version. */

@@ -216,7 +216,15 @@ int supervisor_update(struct supervisor *supervisor, const char *const *groups,
 	if (r < 0)
 		return r;
 	supervisor->update = update_new(&place, config, source, groups, report, arg);
-	return supervisor->update ? 0 : -ENOMEM;
+	if (!supervisor->update)
+		return -ENOMEM;
+	supervisor->hooks.changed(supervisor->hooks.arg);
+	return 0;
+}
+
+bool supervisor_is_updating(const struct supervisor *supervisor)
+{
+	return supervisor->update != NULL;
 }
 
 void supervisor_update_forget(struct supervisor *supervisor, void *arg)

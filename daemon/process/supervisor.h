@@ -66,6 +66,9 @@ int supervisor_update(struct supervisor *supervisor, const char *const *groups,
 /* The asker went away; the update goes on. */
 void supervisor_update_forget(struct supervisor *supervisor, void *arg);
 
+/* True while an update is under way. */
+bool supervisor_is_updating(const struct supervisor *supervisor);
+
 /* Stops everything in order, then ends (shutdown) or starts afresh (reload). -EALREADY. */
 int supervisor_shutdown(struct supervisor *supervisor);
 int supervisor_reload(struct supervisor *supervisor);
