@@ -21,6 +21,7 @@ build   pc   libproc2      libproc2-dev
 test    pc   cmocka        libcmocka-dev
 test    cmd  python3       python3
 test    cmd  ps            procps
+test    cmd  supervisord   supervisor
 demo    file /usr/bin/python3 python3
 demo    cmd  top           procps
 lint    cmd  python3       python3
