@@ -195,8 +195,11 @@ int main(int argc, char **argv)
 	}
 	main_parse_options(argc, argv, &options);
 	main_find_config(&options, config_file);
-	if (options.check)
-		return config_check(config_file, stdout);
+	if (options.check) {
+		r = config_check(config_file, stdout);
+		free(config_file);
+		return r;
+	}
 	r = preflight_run(config_file, &preflight);
 	if (r < 0)
 		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
