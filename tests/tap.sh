@@ -52,7 +52,7 @@ expect() {
         ok "$* gives $_want"
     else
         not_ok "$* gives $STATUS, not $_want"
-        echo "$OUT" | sed 's/^/#   /'
+        printf '%s\n' "$OUT" | sed 's/^/#   /'
     fi
 }
 
@@ -68,19 +68,19 @@ is() { # want [text]
 
 matches() { # extended regular expression [text]
     _text=${2-$OUT}
-    if echo "$_text" | grep -Eq -- "$1"; then
+    if printf '%s\n' "$_text" | grep -Eq -- "$1"; then
         ok "has /$1/"
     else
         not_ok "has no /$1/"
-        echo "$_text" | sed 's/^/#   /'
+        printf '%s\n' "$_text" | sed 's/^/#   /'
     fi
 }
 
 has_no() { # extended regular expression [text]
     _text=${2-$OUT}
-    if echo "$_text" | grep -Eq -- "$1"; then
+    if printf '%s\n' "$_text" | grep -Eq -- "$1"; then
         not_ok "has /$1/"
-        echo "$_text" | sed 's/^/#   /'
+        printf '%s\n' "$_text" | sed 's/^/#   /'
     else
         ok "has no /$1/"
     fi
