@@ -195,11 +195,8 @@ int main(int argc, char **argv)
 	}
 	main_parse_options(argc, argv, &options);
 	main_find_config(&options, config_file);
-	if (options.check) {
-		r = config_check(config_file, stdout);
-		free(config_file);
-		return r;
-	}
+	if (options.check)
+		return config_check(config_file, stdout);
 	r = preflight_run(config_file, &preflight);
 	if (r < 0)
 		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
