@@ -135,6 +135,10 @@ static enum cmd_exit fetch(const struct cmd_call *call, json_t **ret_reply)
 
 		if (call->word_count)
 			json_object_set(parameters, "selectors", selectors);
+		if (!session_json(call->session))
+			json_object_set_new(
+			    parameters, "fields",
+			    alloc_json(json_pack("[sss]", "name", "state", "description")));
 		result =
 		    session_try(call->session, "org.muster.Process.List", parameters, ret_reply);
 		if (result == 0)
