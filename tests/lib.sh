@@ -132,12 +132,10 @@ worker_pids() {
 # Processes that this test has begun in any way and that are still there, but for what the shell
 # itself is doing.
 leftovers() {
-    for _environ in /proc/[0-9]*/environ; do
-        if tr '\0' '\n' 2>/dev/null <"$_environ" | grep -qxF "MUSTER_TEST=$MUSTER_TEST"; then
-            _pid=${_environ#/proc/}
-            is_gone "${_pid%/environ}" || echo "${_pid%/environ}"
-        fi
-    done 2>/dev/null
+    for _environ in $(grep -lzsxF "MUSTER_TEST=$MUSTER_TEST" /proc/[0-9]*/environ); do
+        _pid=${_environ#/proc/}
+        is_gone "${_pid%/environ}" || echo "${_pid%/environ}"
+    done
 }
 
 _at_exit() {
