@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/log.h"
 #include "daemon/base/clock.h"
 
 struct loop {
@@ -54,6 +55,11 @@ static void loop_work_cb(evutil_socket_t fd, short what, void *arg)
 		loop_wake(loop);
 }
 
+static void loop_log_cb(int severity, const char *text)
+{
+	log_write(severity >= EVENT_LOG_WARN ? LEVEL_WARN : LEVEL_DEBUG, "libevent: %s", text);
+}
+
 struct loop *loop_new(void)
 {
 	struct event_config *config = NULL;
@@ -61,6 +67,7 @@ struct loop *loop_new(void)
 
 	if (!loop)
 		return NULL;
+	event_set_log_callback(loop_log_cb);
 	config = event_config_new();
 	if (!config)
 		goto out;

@@ -26,7 +26,7 @@ struct loop_work {
 	bool queued;
 };
 
-/* NULL when out of memory or descriptors (errno says which). */
+/* NULL when out of memory; libevent ends the process where there is no descriptor left for it. */
 struct loop *loop_new(void);
 void loop_free(struct loop *loop);
 

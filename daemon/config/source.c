@@ -146,38 +146,34 @@ static int read_text(int fd, size_t expected, char **ret_text, size_t *ret_size)
 }
 
 /* A regular file; the main file may also be what ends by itself: a pipe, a terminal. */
-static int check_kind(int fd, bool is_main, size_t *ret_expected)
+static int check_kind(const struct stat *status, bool is_main)
 {
-	struct stat status;
-
-	if (fstat(fd, &status) < 0)
-		return -errno;
-	if (S_ISDIR(status.st_mode))
+	if (S_ISDIR(status->st_mode))
 		return -EISDIR;
-	if (S_ISREG(status.st_mode)) {
-		if (status.st_size > (off_t)SOURCE_FILE_MAX)
-			return -EFBIG;
-		*ret_expected = (size_t)status.st_size;
-		return 0;
-	}
-	*ret_expected = 0;
-	if (is_main && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)))
-		return 0;
-	return -ENOTSUP;
+	if (S_ISREG(status->st_mode))
+		return status->st_size > (off_t)SOURCE_FILE_MAX ? -EFBIG : 0;
+	return is_main && (S_ISFIFO(status->st_mode) || S_ISCHR(status->st_mode)) ? 0 : -ENOTSUP;
 }
 
 static int read_file(const char *path, bool is_main, char **ret_text, size_t *ret_size)
 {
-	/* An included FIFO must not hold us; the main file may be one that is being written. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (is_main ? 0 : O_NONBLOCK));
-	size_t expected = 0;
-	int result;
+	struct stat status;
+	int fd, result;
 
+	/* Looked at before it is opened: to open a device may do something, and a FIFO may hold us.
+	 * The main file may be a FIFO that is being written. */
+	if (stat(path, &status) < 0)
+		return -errno;
+	result = check_kind(&status, is_main);
+	if (result < 0)
+		return result;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (is_main ? 0 : O_NONBLOCK));
 	if (fd < 0)
 		return -errno;
-	result = check_kind(fd, is_main, &expected);
+	result = fstat(fd, &status) < 0 ? -errno : check_kind(&status, is_main);
 	if (result == 0)
-		result = read_text(fd, expected, ret_text, ret_size);
+		result = read_text(fd, S_ISREG(status.st_mode) ? (size_t)status.st_size : 0,
+		                   ret_text, ret_size);
 	close(fd);
 	return result;
 }

@@ -74,6 +74,8 @@ int channel_peek_notice(int engine_end, struct channel_notice *ret_notice)
 
 	if (n < 0)
 		return -errno;
+	if (n == 0)
+		return -EPIPE; /* nobody sends an empty one */
 	if (n != (ssize_t)sizeof(notice))
 		return -EBADMSG;
 	*ret_notice = notice;

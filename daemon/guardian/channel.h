@@ -47,7 +47,8 @@ int channel_send_notice(int guardian_end, const struct channel_notice *notice);
 int channel_receive_order(int guardian_end, struct channel_order *ret_order,
                           int ret_fds[CHANNEL_FDS_MAX], uint32_t *ret_fd_count);
 
-/* Engine's side: looks at the next notice and leaves it there; then takes it away. -EAGAIN. */
+/* Engine's side: looks at the next notice and leaves it there; then takes it away. -EAGAIN; -EPIPE
+ * where the guardian has died. */
 int channel_peek_notice(int engine_end, struct channel_notice *ret_notice);
 void channel_consume_notice(int engine_end);
 

@@ -10,10 +10,22 @@
 #include "daemon/config/program.h"
 #include "daemon/process/context.h"
 
-/* systemd's words to us: a child that had them could speak in our name (sd_notify(3)). */
+/*
+ * systemd's words to us: a child that had them could speak in our name (sd_notify(3)); and those of
+ * a supervisor that we run under ourselves: a child would speak to that one.
+ */
 static const char *const own_names[] = {
-    "NOTIFY_SOCKET=", "WATCHDOG_PID=",   "WATCHDOG_USEC=", "LISTEN_PID=",
-    "LISTEN_FDS=",    "LISTEN_FDNAMES=", "FDSTORE=",
+    "NOTIFY_SOCKET=",
+    "WATCHDOG_PID=",
+    "WATCHDOG_USEC=",
+    "LISTEN_PID=",
+    "LISTEN_FDS=",
+    "LISTEN_FDNAMES=",
+    "FDSTORE=",
+    "SUPERVISOR_ENABLED=",
+    "SUPERVISOR_SERVER_URL=",
+    "SUPERVISOR_PROCESS_NAME=",
+    "SUPERVISOR_GROUP_NAME=",
 };
 
 /* What supervisord tells its children, by name; the values follow from the program. */

@@ -59,6 +59,10 @@ static void exits_readable_cb(evutil_socket_t fd, short what, void *arg)
 		int r = channel_peek_notice(exits->context->channel, &notice);
 		if (r == -EAGAIN)
 			return;
+		if (r == -EPIPE) {
+			event_del(&exits->event); /* the end of the guardian is seen to elsewhere */
+			return;
+		}
 		if (r < 0)
 			log_error("reading what the guardian says: %s", strerror(-r));
 		else if (notice.type < APPLIER_COUNT)

@@ -31,10 +31,10 @@ struct logfile {
 	dev_t device;
 	ino_t inode;
 	bool is_regular;
-	bool is_copied;       /* splice(2) does not go */
-	bool is_readable;     /* opened for reading too, so that its last byte can be seen */
-	bool rotation_failed; /* said once */
+	bool is_copied;   /* splice(2) does not go */
+	bool is_readable; /* opened for reading too, so that its last byte can be seen */
 	uint64_t size;
+	uint64_t rotate_at; /* a rotation has failed: not again before this size; 0: it has not */
 	uint64_t maxbytes;
 	unsigned backups;
 	uint64_t checked_usec;
@@ -325,8 +325,11 @@ static int logfile_shift_backups(struct logfile *file)
 		else
 			snprintf(from, size, "%s", file->path);
 		snprintf(to, size, "%s.%u", file->path, i);
-		if (rename(from, to) < 0 && errno != ENOENT)
+		/* Nothing smaller has moved yet: the file simply goes on. */
+		if (rename(from, to) < 0 && errno != ENOENT) {
 			r = -errno;
+			goto out;
+		}
 	}
 out:
 	free(from);
@@ -343,17 +346,17 @@ static int logfile_truncate(struct logfile *file)
 	return 0;
 }
 
-/* Where the directory does not let us, the file grows on; said once. */
+/* Where the directory does not let us, the file grows on for another maxbytes; said once. */
 static void logfile_rotate(struct logfile *file)
 {
 	int r = file->backups ? logfile_shift_backups(file) : logfile_truncate(file);
 
 	if (r == 0 && file->backups)
 		r = logfile_reopen(file);
-	if (r < 0 && !file->rotation_failed)
+	if (r < 0 && !file->rotate_at)
 		log_error("cannot rotate log %s: %s; it grows past its limit", file->path,
 		          strerror(-r));
-	file->rotation_failed = r < 0;
+	file->rotate_at = r < 0 ? file->size + file->maxbytes : 0;
 }
 
 static bool logfile_ends_a_line(const struct logfile *file)
@@ -394,7 +397,7 @@ static size_t logfile_make_room(struct logfile *file, int pipe, size_t max)
 {
 	size_t rest;
 
-	if (!file->is_regular || !file->maxbytes || file->rotation_failed)
+	if (!file->is_regular || !file->maxbytes || file->size < file->rotate_at)
 		return max;
 	if (file->size < file->maxbytes) {
 		uint64_t left = file->maxbytes - file->size;

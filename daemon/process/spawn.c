@@ -289,10 +289,26 @@ void spawn_describe(const struct program *program, const char *path, enum spawn_
 		snprintf(text, size, "%s: %s", what, strerror(error));
 }
 
+/* The file `word` in one directory of PATH, put into `path`: 0, or the errno of why it will not do.
+ */
+static int spawn_try(const char *directory, size_t length, const char *word, char *path,
+                     size_t size)
+{
+	struct stat status;
+	int n = snprintf(path, size, "%.*s/%s", (int)(length ? length : 1),
+	                 length ? directory : ".", word);
+
+	if (n < 0 || (size_t)n >= size)
+		return ENAMETOOLONG;
+	if (stat(path, &status) < 0 || !S_ISREG(status.st_mode))
+		return ENOENT;
+	return status.st_mode & 0111 ? 0 : EACCES;
+}
+
 int spawn_find(const char *word, char *path, size_t size)
 {
 	const char *at = getenv("PATH");
-	int error = ENOENT;
+	const char *refused = NULL; /* the first directory with a file that may not be executed */
 
 	if (!at || !*at)
 		at = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -300,20 +316,15 @@ int spawn_find(const char *word, char *path, size_t size)
 		int n = snprintf(path, size, "%s", word);
 		return n < 0 || (size_t)n >= size ? ENAMETOOLONG : 0;
 	}
-	while (*at) {
-		size_t length = strcspn(at, ":");
-		struct stat status;
-		int n = snprintf(path, size, "%.*s/%s", (int)length, length ? at : ".", word);
-
-		at += length + (at[length] == ':');
-		if (n < 0 || (size_t)n >= size || stat(path, &status) < 0 ||
-		    !S_ISREG(status.st_mode))
-			continue;
-		if (status.st_mode & 0111)
+	for (; *at; at += strcspn(at, ":"), at += *at == ':') {
+		int error = spawn_try(at, strcspn(at, ":"), word, path, size);
+		if (!error)
 			return 0;
-		error = EACCES;
+		if (error == EACCES && !refused)
+			refused = at;
 	}
-	if (error == ENOENT)
-		snprintf(path, size, "%s", word);
-	return error;
+	if (refused)
+		return spawn_try(refused, strcspn(refused, ":"), word, path, size);
+	snprintf(path, size, "%s", word);
+	return ENOENT;
 }

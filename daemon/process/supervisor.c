@@ -245,8 +245,7 @@ static int supervisor_end(struct supervisor *supervisor, enum supervisor_state s
 {
 	if (supervisor->state == SUPERVISOR_STOPPING || supervisor->state == SUPERVISOR_RESTARTING)
 		return -EALREADY;
-	if (supervisor->update)
-		update_free(supervisor->update);
+	update_abort(supervisor->update);
 	supervisor->update = NULL;
 	supervisor_set_state(supervisor, state);
 	return ranks_stop_all(supervisor, supervisor_gone_cb, supervisor) ? 0 : -ENOMEM;
@@ -368,7 +367,7 @@ void supervisor_free(struct supervisor *supervisor)
 
 	if (!supervisor)
 		return;
-	update_free(supervisor->update);
+	update_abort(supervisor->update);
 	exits_free(supervisor->exits);
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_free(process, process_is_done(process));

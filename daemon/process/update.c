@@ -52,7 +52,7 @@ static char **update_copy_chosen(const char *const *chosen)
 	return copy;
 }
 
-void update_free(struct update *update)
+static void update_free(struct update *update)
 {
 	if (!update)
 		return;
@@ -178,6 +178,13 @@ struct update *update_new(const struct update_place *place, struct config *confi
 fail:
 	update_free(update);
 	return NULL;
+}
+
+void update_abort(struct update *update)
+{
+	if (update && update->report)
+		update->report(update->arg, NULL, NULL);
+	update_free(update);
 }
 
 void update_forget(struct update *update, void *arg)

@@ -28,7 +28,7 @@ struct update *update_new(const struct update_place *place, struct config *confi
                           void *arg);
 /* The asker went away. */
 void update_forget(struct update *update, void *arg);
-/* Ends it where it is; nothing is put in force. */
-void update_free(struct update *update);
+/* Ends it where it is: nothing is put in force, and the asker is told that no more will come. */
+void update_abort(struct update *update);
 
 #endif
