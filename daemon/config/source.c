@@ -421,6 +421,9 @@ static int restore_entry(struct source *source, int fd, off_t end, off_t *at)
 	entry->kind = record.kind;
 	entry->error = (int)record.error;
 	result = restore_text(fd, record.name_size, (uint64_t)(end - *at), at, &entry->name);
+	/* A name is a text: what looks like a shorter one was not saved by us. */
+	if (result == 0 && strlen(entry->name) != record.name_size)
+		result = -EBADMSG;
 	if (result == 0)
 		result =
 		    restore_text(fd, record.data_size, (uint64_t)(end - *at), at, &entry->data);
