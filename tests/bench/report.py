@@ -28,7 +28,7 @@ def _verdict(metric, values):
 
 
 def _ratio(value, floor):
-    return value / floor if floor and value is not None else None
+    return value / floor if floor and floor > 0 else None
 
 
 def write_json(results, path):
