@@ -5,7 +5,7 @@
  *   worker on TERM note FILE told exit 0 -- fork pidfile FILE pause -- say ready pause
  *
  * "fork", "daemon" and "on" take the actions up to the next "--": for a child, for a child that has
- * left this session and parent, and for whenever a signal comes while we pause. They do not nest.
+ * left this session and parent, and for whenever a signal comes while we pause.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -217,20 +217,36 @@ static const struct action *find(const char *name)
 	fail("no such action", name);
 }
 
+static char **skip_arguments(const struct action *action, char **words)
+{
+	for (int i = 0; i < action->arguments; i++)
+		if (!*words++)
+			fail("an argument is missing", action->name);
+	return words;
+}
+
+/* Behind the "--" of the block that begins here. */
+static char **skip_block(char **words)
+{
+	while (*words && strcmp(*words, "--") != 0) {
+		const struct action *action = find(*words++);
+
+		words = skip_arguments(action, words);
+		if (action->takes_block)
+			words = skip_block(words);
+	}
+	return *words ? words + 1 : words;
+}
+
 /* Up to the end, or to the "--" of the block that the words stand in. */
 static void run_actions(char **words)
 {
 	while (*words && strcmp(*words, "--") != 0) {
 		const struct action *action = find(*words++);
-		char **arguments = words;
+		char **block = skip_arguments(action, words);
 
-		for (int i = 0; i < action->arguments; i++)
-			if (!*words++)
-				fail("an argument is missing", action->name);
-		action->run(arguments, words);
-		while (action->takes_block && *words && strcmp(*words, "--") != 0)
-			words++;
-		words += action->takes_block && *words;
+		action->run(words, block);
+		words = action->takes_block ? skip_block(block) : block;
 	}
 }
 
