@@ -48,6 +48,7 @@ trap 'exit 1' HUP INT TERM
 
 # step STATUS COMMAND...: prints the command as one would type it, runs it, and insists on its exit
 # status.
+right=0
 wrong=0
 step() {
     wanted=$1
@@ -63,7 +64,9 @@ step() {
     "$@"
     got=$?
     [ "$got" -eq 0 ] || echo "[exit status $got]"
-    if [ "$got" -ne "$wanted" ]; then
+    if [ "$got" -eq "$wanted" ]; then
+        right=$((right + 1))
+    else
         echo "demo: that should have been exit status $wanted"
         wrong=$((wrong + 1))
     fi
@@ -119,4 +122,6 @@ wait "$daemon"
 status=$?
 daemon=
 printf '\nmusterd has stopped everything and ended with exit status %d\n' "$status"
-[ "$status" -eq 0 ] && [ "$wrong" -eq 0 ]
+[ "$status" -eq 0 ] || wrong=$((wrong + 1))
+printf '\n%d passed, %d failed\n' "$right" "$wrong"
+[ "$wrong" -eq 0 ]
