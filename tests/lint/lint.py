@@ -206,7 +206,8 @@ def check_sleeps():
         lines = (code_only(text) if path.suffix == ".c" else text).splitlines()
         found = [
             number for number, line in enumerate(lines, 1)
-            if pattern.search(line) and "lint: polls" not in line and not line.lstrip().startswith("#")
+            if pattern.search(line) and "lint: polls" not in line
+            and not line.lstrip().startswith(("#", "command="))
         ]
         if len(found) > allowed.get(file, 0):
             for number in found:
@@ -318,7 +319,8 @@ def check_shell():
         first = path.read_bytes()[:64].split(b"\n")[0]
         if path.suffix == ".sh" or re.match(rb"#!\s*\S*(?:/|env )(?:ba|da)?sh\b", first):
             scripts.append(name(path))
-    result = run(["shellcheck", "-x", "-f", "gcc", *scripts])
+    # SC2013: what is read in a `for` is words here, not lines.
+    result = run(["shellcheck", "-x", "-e", "SC2013", "-f", "gcc", *scripts])
     if result.returncode:
         yield result.stdout.rstrip()
 
