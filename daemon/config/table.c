@@ -22,7 +22,7 @@ struct section_row {
 
 static const struct section_row sections[SECTION_KIND_COUNT] = {
     [SECTION_MUSTERD] = {.name = "musterd",
-                         .help = "What supervisord does not have.",
+                         .help = "What supervisord has not.",
                          .size = sizeof(struct daemon_config),
                          .rows = {&table_musterd_keys}},
     [SECTION_SUPERVISORD] = {.name = "supervisord",

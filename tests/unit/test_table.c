@@ -1,4 +1,4 @@
-/* Tables as text: widths, alignment, the edge of the terminal; and bytes made fit to be shown. */
+/* The rows themselves, and conf/muster.conf against them, both ways. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,208 +6,208 @@
 
 #include <cmocka.h>
 
-#include "cli/bytes.h"
-#include "cli/table.h"
-#include "cli/width.h"
+#include "daemon/config/table.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct table_column columns[] = {
-    {"N", true},
-    {"NAME", false},
-    {"COMMAND", false},
-};
+#include "daemon/config/value.h"
 
-#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+#define MUSTER_CONF "conf/muster.conf"
+
+static void rows_are_whole(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < SECTION_KIND_COUNT; kind++) {
+		assert_non_null(table_section_name(kind));
+		assert_non_null(table_section_help(kind));
+		assert_true(table_section_size(kind) > 0);
+		assert_true(table_rows(kind) > 0);
+		for (size_t i = 0; i < table_rows(kind); i++) {
+			const struct key *key = table_key(kind, i);
+			const char *help = key_help(key);
+
+			assert_true(key->offset < table_section_size(kind));
+			assert_non_null(key->type->set);
+			assert_true(!key->is_identity || key->type->add);
+			assert_true(strlen(help) > 10 && help[strlen(help) - 1] == '.');
+			/* Each name once, found by name. */
+			assert_ptr_equal(table_find_key(kind, key_name(key)), key);
+		}
+	}
+}
+
+static void sections_are_found(void **state)
+{
+	enum section_kind kind;
+	const char *name;
+
+	(void)state;
+	assert_int_equal(table_find_section("program:web", &kind, &name), 0);
+	assert_int_equal(kind, SECTION_PROGRAM);
+	assert_string_equal(name, "web");
+	assert_int_equal(table_find_section("supervisord", &kind, &name), 0);
+	assert_int_equal(kind, SECTION_SUPERVISORD);
+	assert_null(name);
+	assert_int_equal(table_find_section("program", &kind, &name), -EINVAL);
+	assert_int_equal(table_find_section("program:", &kind, &name), -EINVAL);
+	assert_int_equal(table_find_section("supervisord:x", &kind, &name), -EINVAL);
+	assert_int_equal(table_find_section("prog", &kind, &name), -ENOENT);
+	assert_int_equal(table_find_section("", &kind, &name), -ENOENT);
+}
+
+static void near_names_are_suggested(void **state)
+{
+	(void)state;
+	assert_string_equal(table_suggest_section("progam"), "program");
+	assert_string_equal(table_suggest_section("evntlistener"), "eventlistener");
+	assert_null(table_suggest_section("x"));
+	assert_string_equal(table_suggest_key(SECTION_PROGRAM, "comand"), "command");
+	assert_string_equal(table_suggest_key(SECTION_PROGRAM, "stdout_log_file"),
+	                    "stdout_logfile");
+	assert_string_equal(table_suggest_key(SECTION_EVENTLISTENER, "event"), "events");
+	assert_null(table_suggest_key(SECTION_PROGRAM, "depends_on"));
+}
+
+/* --- conf/muster.conf --- */
+
+struct conf {
+	char *text;
+	bool *seen[SECTION_KIND_COUNT]; /* by row */
+};
 
 static int setup(void **state)
 {
-	*state = table_new(columns, COLUMN_COUNT);
+	struct conf *conf = calloc(1, sizeof(*conf));
+	FILE *file = fopen(MUSTER_CONF, "re");
+	size_t size = 0;
+
+	if (!conf || !file || getdelim(&conf->text, &size, '\0', file) < 0)
+		return -1;
+	(void)fclose(file);
+	for (int kind = 0; kind < SECTION_KIND_COUNT; kind++) {
+		conf->seen[kind] = calloc(table_rows(kind), sizeof(bool));
+		if (!conf->seen[kind])
+			return -1;
+	}
+	*state = conf;
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	table_free(*state);
+	struct conf *conf = *state;
+
+	for (int kind = 0; kind < SECTION_KIND_COUNT; kind++)
+		free(conf->seen[kind]);
+	free(conf->text);
+	free(conf);
 	return 0;
 }
 
-static void add_row(struct table *table, const char *number, const char *name, const char *command)
+/* A commented section header, or one in force, to its kind. */
+static enum section_kind section_of(const char *line)
 {
-	table_add(table, number, NULL);
-	table_add(table, name, "\033[32m");
-	table_add(table, command, NULL);
-}
-
-static void expect_text(const struct table *table, const struct table_style *style,
-                        const char *expected)
-{
-	char *text = NULL;
+	enum section_kind kind = SECTION_KIND_COUNT;
+	char section[64];
+	const char *name;
 	size_t size;
-	FILE *stream = open_memstream(&text, &size);
 
-	assert_non_null(stream);
-	table_print(table, style, stream);
-	fclose(stream);
-	assert_string_equal(text, expected);
-	free(text);
+	line += strspn(line, ";[");
+	size = strcspn(line, "]");
+	assert_true(size < sizeof(section));
+	memcpy(section, line, size);
+	section[size] = '\0';
+	if (table_find_section(section, &kind, &name) < 0)
+		fail_msg("[%s] is no section", section);
+	return kind;
 }
 
-static void test_columns_are_as_wide_as_needed(void **state)
+/* ";key=value" with the help above it, gathered from "; " lines. */
+static void check_key(struct conf *conf, enum section_kind kind, char *line, const char *help)
 {
-	const struct table_style style = {.heading = true};
+	char *equals = strchr(line, '=');
+	const struct key *key;
+	const char *fallback;
 
-	add_row(*state, "7", "web", "a long command line that is not cut when piped");
-	add_row(*state, "1234", "x", "y");
-	expect_text(*state, &style,
-	            "   N NAME COMMAND\n"
-	            "   7 web  a long command line that is not cut when piped\n"
-	            "1234 x    y\n");
-}
-
-static void test_no_heading_takes_no_room(void **state)
-{
-	const struct table_style style = {.heading = false};
-
-	add_row(*state, "7", "a", "b");
-	expect_text(*state, &style, "7 a b\n");
-}
-
-static void test_an_empty_table_is_its_heading(void **state)
-{
-	const struct table_style style = {.heading = true, .width = 80};
-
-	expect_text(*state, &style, "N NAME COMMAND\n");
-}
-
-static void test_the_last_column_ends_at_the_edge(void **state)
-{
-	const struct table_style style = {.heading = true, .width = 30};
-
-	add_row(*state, "7", "web", "0123456789012345678901234567890123456789");
-	expect_text(*state, &style, "N NAME COMMAND\n7 web  01234567890123456789012\n");
-}
-
-static void test_a_narrow_terminal_leaves_something_of_the_last(void **state)
-{
-	const struct table_style style = {.width = 3};
-
-	add_row(*state, "7", "web", "0123456789012345678901234567890123456789");
-	expect_text(*state, &style, "7 web 01234567890123456789\n");
-}
-
-static void test_wide_characters_take_two_columns(void **state)
-{
-	const struct table_style style = {.width = 26};
-
-	add_row(*state, "7", "\xe6\xbc\xa2\xe5\xad\x97",
-	        "x\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc"
-	        "\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
-	        "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2");
-	add_row(*state, "8", "abcd", "\xc3\xa9");
-	/* 20 columns are left: x and nine wide ones, since half a character is none. */
-	expect_text(*state, &style,
-	            "7 \xe6\xbc\xa2\xe5\xad\x97 x\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2"
-	            "\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\xe6\xbc\xa2\n"
-	            "8 abcd \xc3\xa9\n");
-}
-
-static void test_colour_surrounds_the_cell_and_moves_nothing(void **state)
-{
-	const struct table_style style = {.color = true};
-
-	add_row(*state, "7", "web", "x");
-	add_row(*state, "7", "longer", "x");
-	expect_text(*state, &style, "7 \033[32mweb   \033[0m x\n7 \033[32mlonger\033[0m x\n");
-}
-
-static void test_what_would_steer_a_terminal_is_not_shown(void **state)
-{
-	const struct table_style style = {0};
-
-	add_row(*state, "7", "a\nb\033[2J", "\xff\xc3 \x7f");
-	expect_text(*state, &style, "7 a?b?[2J ?? ?\n");
-}
-
-static void test_widths(void **state)
-{
-	char combining[] = "e\xcc\x81";
-	char plain[] = "abc";
-
-	(void)state;
-	assert_int_equal(width_clean(plain, 3), 3);
-	assert_int_equal(width_clean(combining, 3), 1);
-	assert_int_equal(width_fit("abc", 3, 2), 2);
-	assert_int_equal(width_fit("\xe6\xbc\xa2", 3, 1), 0);
-	assert_int_equal(width_fit("\xe6\xbc\xa2", 3, 2), 3);
-}
-
-static void test_base64(void **state)
-{
-	static const struct {
-		const char *text;
-		const char *bytes;
-		int result; /* how many bytes, or an error */
-	} cases[] = {
-	    {"", "", 0},
-	    {"TQ==", "M", 1},
-	    {"TWE=", "Ma", 2},
-	    {"TWFu", "Man", 3},
-	    {"/wAbCg==", "\xff\0\x1b\n", 4},
-	    {"TWF", NULL, -EINVAL},
-	    {"TW=u", NULL, -EINVAL},
-	    {"====", NULL, -EINVAL},
-	    {"TW u", NULL, -EINVAL},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *data = NULL;
-		size_t size = 0;
-		int result =
-		    bytes_decode_base64(cases[i].text, strlen(cases[i].text), &data, &size);
-
-		assert_int_equal(result < 0 ? result : (int)size, cases[i].result);
-		if (result == 0)
-			assert_memory_equal(data, cases[i].bytes, size);
-		free(data);
+	assert_non_null(equals);
+	*equals = '\0';
+	key = table_find_key(kind, line);
+	if (!key)
+		fail_msg("[%s] has no key %s", table_section_name(kind), line);
+	fallback = key_default(key) ? key_default(key) : "";
+	assert_string_equal(equals + 1, fallback);
+	assert_string_equal(help, key_help(key));
+	for (size_t i = 0; i < table_rows(kind); i++) {
+		if (table_key(kind, i) == key) {
+			assert_false(conf->seen[kind][i]);
+			conf->seen[kind][i] = true;
+		}
 	}
 }
 
-static void test_control_characters_are_made_visible(void **state)
+static void check_lines(struct conf *conf)
 {
-	static const char bytes[] = "a\tb\033[31m\r\x7f\xc2\x9b\xc3\xa9\n";
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
+	enum section_kind kind = SECTION_KIND_COUNT;
+	char help[1024] = "", *rest = NULL;
 
-	(void)state;
-	assert_non_null(stream);
-	bytes_print_visible(bytes, sizeof(bytes) - 1, stream);
-	fclose(stream);
-	assert_string_equal(text, "a\tb^[[31m^M^?\\x9b\xc3\xa9\n");
-	free(text);
+	for (char *line = conf->text; line; line = rest) {
+		rest = strchr(line, '\n');
+		if (rest)
+			*rest++ = '\0';
+		if (strncmp(line, "; ", 2) == 0) {
+			size_t used = strlen(help);
+
+			(void)snprintf(help + used, sizeof(help) - used, "%s%s", used ? " " : "",
+			               line + 2);
+			continue;
+		}
+		if (line[0] == '[' || strncmp(line, ";[", 2) == 0) {
+			kind = section_of(line);
+		} else if (strcmp(line, "files = conf.d/*.conf") == 0) {
+			/* The one key that is in force. */
+			assert_int_equal(kind, SECTION_INCLUDE);
+			assert_string_equal(help, key_help(table_key(kind, 0)));
+			conf->seen[kind][0] = true;
+		} else if (line[0] == ';' && line[1] != '\0') {
+			check_key(conf, kind, line + 1, help);
+		} else if (line[0] != ';' && line[0] != '\0') {
+			fail_msg("in force: %s", line);
+		}
+		help[0] = '\0';
+	}
 }
 
-#define table_test(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+static void muster_conf_has_every_key(void **state)
+{
+	struct conf *conf = *state;
+
+	check_lines(conf);
+	for (int kind = 0; kind < SECTION_KIND_COUNT; kind++) {
+		for (size_t i = 0; i < table_rows(kind); i++) {
+			const char *name = key_name(table_key(kind, i));
+			/* Kinds of programs show only what a program has not. */
+			bool shared = kind != SECTION_PROGRAM &&
+			              (kind == SECTION_EVENTLISTENER || kind == SECTION_FCGI) &&
+			              table_find_key(SECTION_PROGRAM, name);
+
+			if (conf->seen[kind][i] == shared)
+				fail_msg("[%s] %s: %s", table_section_name(kind), name,
+				         shared ? "shown twice" : "missing");
+		}
+	}
+}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    table_test(test_columns_are_as_wide_as_needed),
-	    table_test(test_no_heading_takes_no_room),
-	    table_test(test_an_empty_table_is_its_heading),
-	    table_test(test_the_last_column_ends_at_the_edge),
-	    table_test(test_a_narrow_terminal_leaves_something_of_the_last),
-	    table_test(test_wide_characters_take_two_columns),
-	    table_test(test_colour_surrounds_the_cell_and_moves_nothing),
-	    table_test(test_what_would_steer_a_terminal_is_not_shown),
-	    cmocka_unit_test(test_widths),
-	    cmocka_unit_test(test_base64),
-	    cmocka_unit_test(test_control_characters_are_made_visible),
+	    cmocka_unit_test(rows_are_whole),
+	    cmocka_unit_test(sections_are_found),
+	    cmocka_unit_test(near_names_are_suggested),
+	    cmocka_unit_test_setup_teardown(muster_conf_has_every_key, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
