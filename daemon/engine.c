@@ -35,6 +35,7 @@
 #include "daemon/process/logfile.h"
 #include "daemon/process/output.h"
 #include "daemon/process/pids.h"
+#include "daemon/process/remember.h"
 #include "daemon/process/spawn.h"
 #include "daemon/process/supervisor.h"
 #include "daemon/process/trees.h"
@@ -396,12 +397,11 @@ static void engine_free(struct engine *engine)
 static int engine_end(struct engine *engine)
 {
 	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
-	const uint32_t slot = STORE_CONFIG;
 	int exit_code = 0;
 
 	if (engine->again) {
 		log_info("starting afresh");
-		(void)channel_send_drop(engine->context.channel, &slot, 1);
+		forget_everything(&engine->context);
 	} else {
 		listener_remove(engine->listener);
 		engine_remove_pidfile(engine, daemon->pidfile);

@@ -71,7 +71,7 @@ struct ledger_life {
 	uint32_t tries;           /* failed starts in a row */
 	uint32_t restarts;        /* automatic starts since somebody asked for one */
 	bool wanted;              /* it is to be up */
-	bool spawning; /* a child may exist that is not in `pid` yet: see struct ledger_birth */
+	bool spawning;     /* a child may exist that is not in `pid` yet: see struct ledger_birth */
 	bool spawn_failed; /* its last start brought no process */
 	bool was_started;
 	bool was_ended; /* exit_status means something */

@@ -14,6 +14,11 @@
 enum store_slot {
 	STORE_CONFIG, /* memfd: the configuration in force, as it was read */
 	STORE_SOCKET, /* the listening Varlink socket */
+	/* An update under way, and updates of some groups only that came after STORE_CONFIG: two
+	 * memfds each, what was read and the names of the groups. */
+	STORE_UPDATE,
+	STORE_LAYERS = STORE_UPDATE + 2,
+	STORE_LAYERS_MAX = 16,
 	STORE_FIXED_COUNT = 64
 };
 

@@ -242,21 +242,57 @@ static int groups_merge(const struct groups *groups, const struct config *config
 	return 0;
 }
 
-static int groups_apply_entry(struct groups *groups, const struct diff_entry *entry)
+/* The records that no process has: left by an engine that died in the middle of an update. */
+static int orphans_collect_unowned(const struct groups *groups, struct orphans *orphans)
 {
-	struct orphans none = {0};
-	int r = 0;
+	int r = orphans_collect(groups->context->ledger, orphans);
 
-	if (entry->before) {
-		process_table_remove_group(groups->table, entry->before->name, group_forget_process,
-		                           NULL);
-		groups_say(groups, NOTICE_GROUP_REMOVED, entry->before->name);
-	}
-	if (entry->after) {
-		r = group_add(groups, entry->after, &none);
-		groups_say(groups, NOTICE_GROUP_ADDED, entry->after->name);
-	}
+	for (size_t i = 0; r == 0 && i < orphans->count; i++)
+		orphans->items[i].adopted =
+		    process_table_find(groups->table, orphans->items[i].name) != NULL;
 	return r;
+}
+
+static void groups_remove_old(struct groups *groups, const struct diff_entry *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!entries[i].before)
+			continue;
+		process_table_remove_group(groups->table, entries[i].before->name,
+		                           group_forget_process, NULL);
+		groups_say(groups, NOTICE_GROUP_REMOVED, entries[i].before->name);
+	}
+}
+
+static int groups_add_new(struct groups *groups, const struct diff_entry *entries, size_t count)
+{
+	struct orphans orphans = {0};
+	int result = orphans_collect_unowned(groups, &orphans);
+
+	for (size_t i = 0; i < count; i++) {
+		int r;
+		if (!entries[i].after)
+			continue;
+		r = group_add(groups, entries[i].after, &orphans);
+		if (r < 0)
+			result = r;
+		groups_say(groups, NOTICE_GROUP_ADDED, entries[i].after->name);
+	}
+	free(orphans.items);
+	return result;
+}
+
+static void groups_start_new(struct groups *groups, const struct diff_entry *entries, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct group_config *group = entries[i].after;
+		for (size_t k = 0; group && k < group->program_count; k++) {
+			struct process *process =
+			    process_table_find(groups->table, group->programs[k]->full_name);
+			if (process)
+				process_recover(process);
+		}
+	}
 }
 
 static int groups_retire(struct groups *groups, bool whole)
@@ -277,34 +313,53 @@ static int groups_retire(struct groups *groups, bool whole)
 	return 0;
 }
 
+static void groups_put_in_force(struct groups *groups, struct config *config,
+                                const struct config *next, bool whole)
+{
+	free(groups->in_force.groups);
+	/* Where memory is short the old one is leaked rather than used after it was freed. */
+	(void)groups_retire(groups, whole);
+	groups->config = config;
+	groups->in_force = *next;
+}
+
+int groups_lay_over(struct groups *groups, struct config *config, const char *const *chosen)
+{
+	struct config next = *config;
+	int r = groups_merge(groups, config, chosen, &next.groups, &next.group_count);
+
+	if (r < 0)
+		config_free(config);
+	else
+		groups_put_in_force(groups, config, &next, chosen == NULL);
+	return r;
+}
+
 int groups_replace(struct groups *groups, struct config *config, const char *const *chosen)
 {
 	struct config next = *config;
 	struct diff_entry *entries = NULL;
-	size_t entry_count = 0;
+	size_t count = 0;
 	int result;
 
 	result = groups_merge(groups, config, chosen, &next.groups, &next.group_count);
-	if (result < 0)
-		return result;
-	result = diff_groups(&groups->in_force, &next, &entries, &entry_count);
+	if (result == 0) {
+		result = diff_groups(&groups->in_force, &next, &entries, &count);
+		if (result < 0)
+			free(next.groups);
+	}
 	if (result < 0) {
-		free(next.groups);
+		config_free(config);
 		return result;
 	}
-	for (size_t i = 0; i < entry_count; i++) {
-		int r = groups_apply_entry(groups, &entries[i]);
-		if (r < 0)
-			result = r;
-	}
+	groups_remove_old(groups, entries, count);
+	result = groups_add_new(groups, entries, count);
 	for (size_t i = 0; i < next.group_count; i++)
 		group_carry_over(groups, next.groups[i]);
-	free(entries);
-	free(groups->in_force.groups);
-	/* Where memory is short the old one is leaked rather than used after it was freed. */
-	(void)groups_retire(groups, chosen == NULL);
-	groups->config = config;
-	groups->in_force = next;
+	/* From here on the entries' `before` may be freed memory. */
+	groups_put_in_force(groups, config, &next, chosen == NULL);
 	process_table_sort(groups->table);
+	groups_start_new(groups, entries, count);
+	free(entries);
 	return result;
 }

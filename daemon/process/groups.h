@@ -26,10 +26,13 @@ int groups_populate(struct groups *groups);
 
 /*
  * Puts the groups that `chosen` names (NULL: all) of another configuration, which is taken over, in
- * force; the processes of those that changed or are gone must have ended. -ENOMEM, and then some
- * may be missing.
+ * force, and starts what is new; the processes of those that changed or are gone must have ended.
+ * -ENOMEM, and then some may be missing.
  */
 int groups_replace(struct groups *groups, struct config *config, const char *const *chosen);
+
+/* The same for configurations alone, before there are processes. -ENOMEM. */
+int groups_lay_over(struct groups *groups, struct config *config, const char *const *chosen);
 
 /* True where `chosen` is NULL or names the group. */
 bool groups_is_chosen(const char *const *chosen, const char *name);

@@ -34,11 +34,6 @@ uint64_t process_fingerprint(const struct process *process);
 void process_set_rank(struct process *process, int rank);
 int process_rank(const struct process *process);
 
-/* True where it was never started nor told anything. */
-bool process_is_new(const struct process *process);
-/* Starts it where autostart says so; a broken one shows why. */
-void process_autostart(struct process *process);
-
 /* Its leader has ended. */
 void process_exited(struct process *process, const struct channel_notice *notice);
 /* True where that exit was applied before (by an engine that then died). */

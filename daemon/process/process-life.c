@@ -288,19 +288,6 @@ int process_start(struct process *process)
 	return process_feed(process, EVENT_START, &next) ? 0 : -EALREADY;
 }
 
-bool process_is_new(const struct process *process)
-{
-	const struct ledger_life *life = process_life(process);
-
-	return life->state == STATE_STOPPED && life->wanted && !life->was_started;
-}
-
-void process_autostart(struct process *process)
-{
-	if (process->program->autostart && !process->program->broken)
-		(void)process_start(process);
-}
-
 static int process_end(struct process *process, enum fsm_event event, bool wanted_after)
 {
 	struct ledger_life next = *process_life(process);

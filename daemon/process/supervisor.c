@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -16,8 +15,8 @@
 #include "daemon/base/loop.h"
 #include "daemon/config/config.h"
 #include "daemon/config/diff.h"
+#include "daemon/config/note.h"
 #include "daemon/config/source.h"
-#include "daemon/guardian/channel.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/guardian/store.h"
 #include "daemon/process/context.h"
@@ -26,6 +25,7 @@
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/logfile.h"
 #include "daemon/process/ranks.h"
+#include "daemon/process/remember.h"
 #include "daemon/process/table.h"
 #include "daemon/process/update.h"
 
@@ -133,23 +133,6 @@ void supervisor_origin(const struct supervisor *supervisor, struct supervisor_or
 
 /* ---- The configuration ---- */
 
-/* The configuration in force goes to the guardian, so that an engine that starts again has it and
- * not what is being edited on the disk. */
-static void supervisor_remember(struct supervisor *supervisor, struct source *source)
-{
-	const uint32_t slot = STORE_CONFIG;
-	int fd = memfd_create("muster-config", MFD_CLOEXEC);
-	int r = fd < 0 ? -errno : source_save(source, fd);
-
-	if (r == 0)
-		r = channel_send_keep(supervisor->context->channel, &slot, &fd, 1);
-	if (r < 0)
-		log_error("cannot keep the configuration for another engine: %s", strerror(-r));
-	if (fd >= 0)
-		close(fd);
-	source_free(source);
-}
-
 static int supervisor_read(struct supervisor *supervisor, struct config_notes *notes,
                            struct config **ret_config, struct source **ret_source)
 {
@@ -196,30 +179,50 @@ static void supervisor_update_finished(struct supervisor *supervisor)
 	supervisor->hooks.changed(supervisor->hooks.arg);
 }
 
-int supervisor_update(struct supervisor *supervisor, const char *const *groups,
-                      struct config_notes *notes, update_cb report, void *arg)
+static int supervisor_begin_update(struct supervisor *supervisor, struct config *config,
+                                   struct remembered *read, bool known, update_cb report, void *arg)
 {
 	const struct update_place place = {
+	    .context = supervisor->context,
 	    .supervisor = supervisor,
 	    .groups = supervisor->groups,
 	    .table = supervisor->table,
-	    .adopted = supervisor_remember,
 	    .finished = supervisor_update_finished,
 	};
-	struct source *source;
+
+	supervisor->update = update_new(&place, config, read, known, report, arg);
+	if (!supervisor->update)
+		return -ENOMEM;
+	supervisor->hooks.changed(supervisor->hooks.arg);
+	return 0;
+}
+
+int supervisor_update(struct supervisor *supervisor, const char *const *groups,
+                      struct config_notes *notes, update_cb report, void *arg)
+{
+	struct remembered read = {0};
 	struct config *config;
 	int r;
 
 	if (supervisor->update || supervisor->state != SUPERVISOR_RUNNING)
 		return -EBUSY;
-	r = supervisor_read(supervisor, notes, &config, &source);
+	if (groups && !remember_has_room(supervisor->context)) {
+		struct place place = {.file = supervisor_config(supervisor)->file};
+		(void)note_add(notes, true, &place,
+		               "%d updates of single groups have come since the last of all: "
+		               "update all groups once",
+		               STORE_LAYERS_MAX);
+		return -EINVAL;
+	}
+	r = supervisor_read(supervisor, notes, &config, &read.source);
 	if (r < 0)
 		return r;
-	supervisor->update = update_new(&place, config, source, groups, report, arg);
-	if (!supervisor->update)
+	if (groups && !(read.chosen = remember_copy_names(groups))) {
+		config_free(config);
+		remembered_done(&read);
 		return -ENOMEM;
-	supervisor->hooks.changed(supervisor->hooks.arg);
-	return 0;
+	}
+	return supervisor_begin_update(supervisor, config, &read, false, report, arg);
 }
 
 bool supervisor_is_updating(const struct supervisor *supervisor)
@@ -307,25 +310,79 @@ static void supervisor_signal_cb(void *arg, int signal)
  */
 void supervisor_orphaned(struct supervisor *supervisor)
 {
+	uint64_t told_usec = clock_monotonic_usec();
 	struct process *process;
 
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		(void)process_stop(process);
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++) {
-		uint64_t wait_usec = process_program(process)->stopwaitsecs_usec;
+		uint64_t due_usec = told_usec + process_program(process)->stopwaitsecs_usec;
+		uint64_t now_usec = clock_monotonic_usec();
+		uint64_t left_msec =
+		    due_usec > now_usec ? (due_usec - now_usec) / USEC_PER_MSEC : 0;
 		struct pollfd end = {.fd = process_pidfd(process), .events = POLLIN};
-		if (end.fd < 0 || poll(&end, 1, (int)(wait_usec / USEC_PER_MSEC)) != 0)
-			continue;
-		(void)process_kill(process);
+		if (end.fd >= 0 && poll(&end, 1, (int)left_msec) == 0)
+			(void)process_kill(process);
 	}
 }
 
 /* ---- Beginning ---- */
 
+static int supervisor_load_remembered(const struct supervisor *supervisor,
+                                      const struct remembered *remembered,
+                                      struct config **ret_config)
+{
+	struct config_notes notes = {0};
+	int r = config_load(supervisor_config(supervisor)->file, remembered->source, &notes,
+	                    ret_config);
+
+	config_notes_done(&notes); /* said when it was read from the disk */
+	return r;
+}
+
+/* Updates of some groups that came after what is in force as a whole. */
+static int supervisor_recall_layers(struct supervisor *supervisor)
+{
+	struct remembered layer;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && recall_layer(supervisor->context, i, &layer) == 0; i++) {
+		struct config *config;
+		r = supervisor_load_remembered(supervisor, &layer, &config);
+		if (r == 0)
+			r = groups_lay_over(supervisor->groups, config,
+			                    (const char *const *)layer.chosen);
+		remembered_done(&layer);
+	}
+	return r;
+}
+
+/* The engine before died in the middle of an update: it goes on, without its asker. */
+static void supervisor_resume_update(struct supervisor *supervisor)
+{
+	struct remembered update;
+	struct config *config;
+	int r = recall_update(supervisor->context, &update);
+
+	if (r == -ENOENT)
+		return;
+	log_info("going on with an update that was cut off");
+	if (r == 0) {
+		r = supervisor_load_remembered(supervisor, &update, &config);
+		if (r < 0)
+			remembered_done(&update);
+	}
+	if (r == 0)
+		r = supervisor_begin_update(supervisor, config, &update, true, NULL, NULL);
+	if (r < 0)
+		log_error("cannot go on with it: %s", strerror(-r));
+}
+
 struct supervisor *supervisor_new(struct context *context, struct config *config,
                                   struct source *source, const struct supervisor_hooks *hooks)
 {
 	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	int r;
 
 	if (!supervisor)
 		return NULL;
@@ -340,8 +397,11 @@ struct supervisor *supervisor_new(struct context *context, struct config *config
 		free(supervisor);
 		return NULL;
 	}
-	if (source)
-		supervisor_remember(supervisor, source);
+	r = source ? remember_whole(context, source) : supervisor_recall_layers(supervisor);
+	source_free(source);
+	if (r < 0)
+		log_error("another engine will not have the configuration in force: %s",
+		          strerror(-r));
 	return supervisor;
 }
 
@@ -352,6 +412,8 @@ int supervisor_begin(struct supervisor *supervisor)
 
 	if (r == -ENOMEM)
 		return r;
+	/* First, so that what it stops is not started before. */
+	supervisor_resume_update(supervisor);
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_recover(process);
 	supervisor->exits = exits_new(supervisor->context, supervisor_signal_cb, supervisor);

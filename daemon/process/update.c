@@ -12,13 +12,13 @@
 #include "daemon/config/source.h"
 #include "daemon/process/groups.h"
 #include "daemon/process/lifecycle.h"
+#include "daemon/process/remember.h"
 #include "daemon/process/table.h"
 
 struct update {
 	struct update_place place;
 	struct config *config;
-	struct source *source;
-	char **chosen; /* NULL: all */
+	struct remembered read; /* chosen NULL: all groups */
 	struct diff_entry *entries;
 	size_t entry_count;
 	struct bus_subscription *subscription;
@@ -27,29 +27,9 @@ struct update {
 	void *arg;
 };
 
-static void update_free_chosen(char **chosen)
+static const char *const *update_chosen(const struct update *update)
 {
-	for (size_t i = 0; chosen && chosen[i]; i++)
-		free(chosen[i]);
-	free(chosen);
-}
-
-static char **update_copy_chosen(const char *const *chosen)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (chosen[count])
-		count++;
-	copy = calloc(count + 1, sizeof(*copy));
-	for (size_t i = 0; copy && i < count; i++) {
-		copy[i] = strdup(chosen[i]);
-		if (!copy[i]) {
-			update_free_chosen(copy);
-			return NULL;
-		}
-	}
-	return copy;
+	return (const char *const *)update->read.chosen;
 }
 
 static void update_free(struct update *update)
@@ -58,10 +38,9 @@ static void update_free(struct update *update)
 		return;
 	bus_unsubscribe(update->subscription);
 	loop_cancel(supervisor_loop(update->place.supervisor), &update->work);
-	update_free_chosen(update->chosen);
+	remembered_done(&update->read);
 	free(update->entries);
 	config_free(update->config);
-	source_free(update->source);
 	free(update);
 }
 
@@ -69,7 +48,7 @@ static bool update_takes(const struct update *update, const struct diff_entry *e
 {
 	const struct group_config *group = entry->after ? entry->after : entry->before;
 
-	return groups_is_chosen((const char *const *)update->chosen, group->name);
+	return groups_is_chosen(update_chosen(update), group->name);
 }
 
 /* Tells the processes of all groups that have to go; true where one of them has not ended. */
@@ -91,15 +70,6 @@ static bool update_leavers(const struct update *update)
 	return left;
 }
 
-static void update_start_new(const struct update *update)
-{
-	struct process *process;
-
-	for (size_t i = 0; (process = process_table_at(update->place.table, i)); i++)
-		if (process_is_new(process))
-			process_autostart(process);
-}
-
 static void update_tell(const struct update *update)
 {
 	if (!update->report)
@@ -111,6 +81,17 @@ static void update_tell(const struct update *update)
 			update->report(update->arg, group->name, diff_change_name(entry->change));
 	}
 	update->report(update->arg, NULL, NULL);
+}
+
+static void update_remember(const struct update *update)
+{
+	const struct context *context = update->place.context;
+	int r = update->read.chosen
+	            ? remember_layer(context, update->read.source, update_chosen(update))
+	            : remember_whole(context, update->read.source);
+
+	if (r < 0)
+		log_error("cannot keep the configuration for another engine: %s", strerror(-r));
 }
 
 static void update_work_run(void *arg)
@@ -126,12 +107,10 @@ static void update_work_run(void *arg)
 	/* The names in the entries live in both configurations: told before the old one goes. */
 	update_tell(update);
 	update->config = NULL;
-	update->place.adopted(supervisor, update->source);
-	update->source = NULL;
-	r = groups_replace(update->place.groups, config, (const char *const *)update->chosen);
+	r = groups_replace(update->place.groups, config, update_chosen(update));
 	if (r < 0)
 		log_error("update: some groups could not be added: %s", strerror(-r));
-	update_start_new(update);
+	update_remember(update);
 	update->place.finished(supervisor);
 	update_free(update);
 }
@@ -145,26 +124,23 @@ static void update_notice_cb(void *arg, const struct notice *notice)
 }
 
 struct update *update_new(const struct update_place *place, struct config *config,
-                          struct source *source, const char *const *chosen, update_cb report,
-                          void *arg)
+                          struct remembered *read, bool known, update_cb report, void *arg)
 {
 	struct update *update = calloc(1, sizeof(*update));
 	int r;
 
 	if (!update) {
 		config_free(config);
-		source_free(source);
+		remembered_done(read);
 		return NULL;
 	}
 	update->place = *place;
 	update->config = config;
-	update->source = source;
+	update->read = *read;
 	update->report = report;
 	update->arg = arg;
 	update->work.run = update_work_run;
 	update->work.arg = update;
-	if (chosen && !(update->chosen = update_copy_chosen(chosen)))
-		goto fail;
 	r = diff_groups(groups_in_force(place->groups), config, &update->entries,
 	                &update->entry_count);
 	if (r < 0)
@@ -173,6 +149,9 @@ struct update *update_new(const struct update_place *place, struct config *confi
 	                                     1u << NOTICE_PROCESS_STATE, update_notice_cb, update);
 	if (!update->subscription)
 		goto fail;
+	r = known ? 0 : remember_update(place->context, read->source, update_chosen(update));
+	if (r < 0)
+		log_error("an engine that dies now will not finish this update: %s", strerror(-r));
 	loop_defer(supervisor_loop(place->supervisor), &update->work);
 	return update;
 fail:
@@ -182,6 +161,8 @@ fail:
 
 void update_abort(struct update *update)
 {
+	if (update)
+		forget_update(update->place.context);
 	if (update && update->report)
 		update->report(update->arg, NULL, NULL);
 	update_free(update);
