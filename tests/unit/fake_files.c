@@ -97,20 +97,18 @@ void files_load_text(struct files *files, const char *text)
 	files_load(files, "main.conf");
 }
 
-/* The text of a note with # for the directory, for the caller to free. */
-static char *shorten(const struct files *files, const struct config_note *note)
+/* The text of a note with # for the directory; valid until the next call. */
+static const char *shorten(const struct files *files, const struct config_note *note)
 {
-	size_t size = strlen(files->directory), used;
-	char *text = calloc(1, strlen(note->text) + 16);
+	static char text[2048];
+	size_t size = strlen(files->directory), used = 0;
 	const char *p = note->text;
 
-	assert_non_null(text);
 	if (!note->is_error)
-		strncat(text, "warning: ", 10);
+		used = (size_t)snprintf(text, sizeof(text), "warning: ");
 	if (strncmp(p, files->directory, size) == 0 && p[size] == '/')
 		p += size + 1;
-	used = strlen(text);
-	while (*p) {
+	while (*p && used < sizeof(text) - 1) {
 		if (strncmp(p, files->directory, size) == 0) {
 			text[used++] = '#';
 			p += size;
@@ -118,6 +116,7 @@ static char *shorten(const struct files *files, const struct config_note *note)
 			text[used++] = *p++;
 		}
 	}
+	text[used] = '\0';
 	return text;
 }
 
@@ -129,13 +128,9 @@ void files_expect_notes(const struct files *files, ...)
 
 	va_start(args, files);
 	while ((want = va_arg(args, const char *))) {
-		char *got;
-
 		if (i >= files->notes.count)
 			fail_msg("no note \"%s\"", want);
-		got = shorten(files, &files->notes.items[i++]);
-		assert_string_equal(got, want);
-		free(got);
+		assert_string_equal(shorten(files, &files->notes.items[i++]), want);
 	}
 	va_end(args);
 	if (i < files->notes.count)
