@@ -91,8 +91,7 @@ static void group_faults(void **state)
 	                "programs=both\n[program:both]\ncommand=x\n[fcgi-program:both]\n"
 	                "command=x\nsocket=tcp://h:1\n");
 	files_expect_notes(
-	    files,
-	    "warning: main.conf:3: [group:g] programs: a is named twice",
+	    files, "warning: main.conf:3: [group:g] programs: a is named twice",
 	    "main.conf:3: [group:g] programs: there is no [program:x] or [fcgi-program:x] named ''",
 	    "main.conf:3: [group:g] programs: there is no [program:x] or [fcgi-program:x] named "
 	    "'nope'",
