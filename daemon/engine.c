@@ -237,6 +237,28 @@ static void engine_changed_cb(void *arg)
 	engine->updating = updating;
 }
 
+static bool engine_log_is_unserved(const struct log_config *log)
+{
+	return log->kind == LOG_SYSLOG || log->syslog || log->capture_maxbytes ||
+	       log->events_enabled;
+}
+
+static void engine_log_unserved_group(const struct group_config *group)
+{
+	if (group->kind == PROGRAM_EVENTLISTENER)
+		log_warn("[eventlistener:%s] gets no events yet", group->name);
+	if (group->kind == PROGRAM_FCGI)
+		log_warn("[fcgi-program:%s] gets no socket yet", group->name);
+	for (size_t i = 0; i < group->program_count; i++) {
+		const struct program *program = group->programs[i];
+		if (engine_log_is_unserved(&program->stdout_log) ||
+		    engine_log_is_unserved(&program->stderr_log))
+			log_warn("%s: capture, log events and syslog are not served yet; what goes "
+			         "to syslog goes to an AUTO log",
+			         program->full_name);
+	}
+}
+
 /* What is read and checked, and served by a later version. */
 static void engine_log_unserved(const struct config *config)
 {
@@ -244,13 +266,10 @@ static void engine_log_unserved(const struct config *config)
 		log_warn("[unix_http_server] is not served yet: supervisorctl cannot connect");
 	if (config->inet_http.present)
 		log_warn("[inet_http_server] is not served yet: supervisorctl cannot connect");
-	for (size_t i = 0; i < config->group_count; i++) {
-		const struct group_config *group = config->groups[i];
-		if (group->kind == PROGRAM_EVENTLISTENER)
-			log_warn("[eventlistener:%s] gets no events yet", group->name);
-		if (group->kind == PROGRAM_FCGI)
-			log_warn("[fcgi-program:%s] gets no socket yet", group->name);
-	}
+	if (config->daemon.strip_ansi)
+		log_warn("[supervisord] strip_ansi is not served yet: logs are kept as they come");
+	for (size_t i = 0; i < config->group_count; i++)
+		engine_log_unserved_group(config->groups[i]);
 }
 
 /* ---- The socket ---- */

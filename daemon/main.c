@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 	main_find_config(&options, config_file);
 	if (options.check)
 		return config_check(config_file, stdout);
-	r = preflight_run(config_file, &preflight);
+	r = preflight_run(config_file, options.foreground, &preflight);
 	if (r < 0)
 		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
 	if (r < 0 || !preflight.usable)

@@ -8,8 +8,13 @@
 #include "common/log.h"
 #include "daemon/config/config.h"
 #include "daemon/process/logfile.h"
+#include "daemon/systemlog.h"
+
+/* supervisord's word for a logfile that is the system's log. */
+#define OWNLOG_SYSLOG "syslog"
 
 struct ownlog {
+	int system; /* the system's log; -1: not that */
 	struct logfile *file;
 	bool to_stderr;
 	unsigned long lost; /* lines that the file did not take, since it last did */
@@ -32,6 +37,8 @@ static void ownlog_sink(void *arg, const char *line, size_t size)
 
 	if (ownlog->to_stderr)
 		ownlog_write_stderr(line, size);
+	if (ownlog->system >= 0 && systemlog_send(ownlog->system, line, size) < 0)
+		ownlog->lost++;
 	if (!ownlog->file)
 		return;
 	if (logfile_write(ownlog->file, line, size) < 0) {
@@ -54,13 +61,17 @@ struct ownlog *ownlog_new(struct logfiles *files, const struct daemon_config *co
 	if (!ownlog)
 		return NULL;
 	log_set_level(config->loglevel);
-	if (config->logfile)
+	ownlog->system = -1;
+	if (config->logfile && strcmp(config->logfile, OWNLOG_SYSLOG) == 0)
+		r = ownlog->system = systemlog_open();
+	else if (config->logfile)
 		r = logfile_open(files, config->logfile, config->logfile_maxbytes,
 		                 config->logfile_backups, &ownlog->file);
 	if (r < 0)
 		log_error("cannot open logfile %s: %s; logging to standard error", config->logfile,
 		          strerror(-r));
-	ownlog->to_stderr = !ownlog->file || (foreground && !config->silent);
+	ownlog->to_stderr =
+	    (!ownlog->file && ownlog->system < 0) || (foreground && !config->silent);
 	/* Said once where both are the same. */
 	if (ownlog->file && !logfile_is_regular(ownlog->file))
 		ownlog->to_stderr = false;
@@ -74,5 +85,7 @@ void ownlog_free(struct ownlog *ownlog)
 		return;
 	log_set_sink(NULL, NULL);
 	logfile_unref(ownlog->file);
+	if (ownlog->system >= 0)
+		close(ownlog->system);
 	free(ownlog);
 }

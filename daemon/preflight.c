@@ -32,14 +32,22 @@ static void preflight_fill(struct preflight *preflight, const struct daemon_conf
 		snprintf(preflight->user, sizeof(preflight->user), "%s", daemon->user.name);
 }
 
-static void preflight_look(const char *config_file, struct preflight *preflight)
+/* In the foreground the engine says the same into the same terminal. */
+static bool preflight_is_repeated(const struct config *config, bool foreground)
+{
+	return !config->daemon.broken && !config->daemon.strict &&
+	       (foreground || config->daemon.nodaemon);
+}
+
+static void preflight_look(const char *config_file, bool foreground, struct preflight *preflight)
 {
 	struct source *source = source_new();
 	struct config_notes notes = {0};
 	struct config *config = NULL;
 	int r = source ? config_load(config_file, source, &notes, &config) : -ENOMEM;
 
-	preflight_say(&notes);
+	if (r < 0 || !preflight_is_repeated(config, foreground))
+		preflight_say(&notes);
 	if (r < 0 && !notes.count)
 		fprintf(stderr, "musterd: cannot read %s: %s\n", config_file, strerror(-r));
 	if (r < 0)
@@ -52,7 +60,7 @@ static void preflight_look(const char *config_file, struct preflight *preflight)
 		preflight_fill(preflight, &config->daemon);
 }
 
-int preflight_run(const char *config_file, struct preflight *ret_preflight)
+int preflight_run(const char *config_file, bool foreground, struct preflight *ret_preflight)
 {
 	struct preflight preflight = {0};
 	int ends[2], status;
@@ -63,7 +71,7 @@ int preflight_run(const char *config_file, struct preflight *ret_preflight)
 		return -errno;
 	pid = fork();
 	if (pid == 0) {
-		preflight_look(config_file, &preflight);
+		preflight_look(config_file, foreground, &preflight);
 		_exit(write(ends[1], &preflight, sizeof(preflight)) != sizeof(preflight));
 	}
 	close(ends[1]);

@@ -22,7 +22,7 @@ struct preflight {
 	gid_t gid;
 };
 
-/* 0, or -errno where not even the look was possible. */
-int preflight_run(const char *config_file, struct preflight *ret_preflight);
+/* `foreground`: the daemon is to stay there. 0, or -errno where not even the look was possible. */
+int preflight_run(const char *config_file, bool foreground, struct preflight *ret_preflight);
 
 #endif

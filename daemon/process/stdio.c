@@ -57,7 +57,7 @@ static bool stdio_is_captured(const struct program *program, int index)
 
 	if (index == 1 && program->redirect_stderr)
 		return false;
-	return config->kind == LOG_PATH || config->kind == LOG_AUTO;
+	return config->kind != LOG_NONE;
 }
 
 /* NAME-stdout---IDENTIFIER-XXXXXX.log in childlogdir, as supervisord names them. */
@@ -90,7 +90,8 @@ static int stdio_open_log(struct stdio *stdio, const struct context *context,
 	char path[PATH_MAX];
 	int r = 0;
 
-	if (config->kind == LOG_AUTO)
+	/* Until the system's log is served its lines are kept in a file: none is lost. */
+	if (config->kind != LOG_PATH)
 		r = stdio_auto_path(context, program, record, index, path);
 	else
 		snprintf(path, sizeof(path), "%s", config->path);
