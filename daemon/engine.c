@@ -21,6 +21,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/loop.h"
 #include "daemon/config/config.h"
+#include "daemon/config/note.h"
 #include "daemon/config/source.h"
 #include "daemon/guardian/channel.h"
 #include "daemon/guardian/guardian.h"
@@ -28,6 +29,7 @@
 #include "daemon/guardian/store.h"
 #include "daemon/notify.h"
 #include "daemon/ownlog.h"
+#include "daemon/process/autolog.h"
 #include "daemon/process/context.h"
 #include "daemon/process/environment.h"
 #include "daemon/process/launcher.h"
@@ -94,13 +96,6 @@ static void engine_wait_for_fence(const struct handoff *handoff)
 	if (poll(&fence, 1, ENGINE_FENCE_WAIT_MSEC) == 0)
 		log_error("a child of the engine before is still on its way; it is given up");
 	close(handoff->fence_before);
-}
-
-static void engine_log_notes(const struct config_notes *notes)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		log_write(notes->items[i].is_error ? LEVEL_ERROR : LEVEL_WARN, "%s",
-		          notes->items[i].text);
 }
 
 /* The configuration in force where there is one, else the one on the disk. *ret_source is what was
@@ -366,6 +361,7 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 	    .changed = engine_changed_cb,
 	    .arg = engine,
 	};
+	bool source_is_new = source != NULL;
 	int r = engine_make_context(engine);
 
 	if (r < 0)
@@ -383,6 +379,9 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 		r = engine_watch_status(engine);
 	if (r < 0)
 		return r;
+	/* A first start, or one afresh; else the logs of the processes that run are among them. */
+	if (source_is_new && !config->daemon.nocleanup)
+		autolog_clean(&config->daemon);
 	engine_write_pidfile(engine, config->daemon.pidfile);
 	if (engine->handoff->guardian_pidfd >= 0)
 		(void)loop_watch(engine->context.loop, &engine->guardian_event,
@@ -454,13 +453,13 @@ int engine_main(const struct handoff *handoff, void *arg)
 	engine_wait_for_fence(handoff);
 	r = engine_load_config(&engine, &notes, &config, &source);
 	if (r < 0) {
-		engine_log_notes(&notes);
+		note_log(&notes);
 		log_critical("cannot use configuration %s: %s", engine.options->config_file,
 		             strerror(-r));
 		return engine_fail(&engine);
 	}
 	r = engine_begin(&engine, config, source);
-	engine_log_notes(&notes);
+	note_log(&notes);
 	config_notes_done(&notes);
 	if (r < 0) {
 		log_critical("cannot begin: %s", strerror(-r));

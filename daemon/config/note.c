@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "daemon/config/arena.h"
 #include "daemon/config/config.h"
 
@@ -161,4 +162,11 @@ char *note_quote(struct arena *arena, const char *text)
 	}
 	snprintf(out + used, sizeof(out) - used, "%s%c", cut ? "..." : "", quote);
 	return arena_strdup(arena, out);
+}
+
+void note_log(const struct config_notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		log_write(notes->items[i].is_error ? LEVEL_ERROR : LEVEL_WARN, "%s",
+		          notes->items[i].text);
 }

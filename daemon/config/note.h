@@ -24,6 +24,9 @@ struct place {
 int note_add(struct config_notes *notes, bool is_error, const struct place *place,
              const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Every note as a line of the daemon's log. */
+void note_log(const struct config_notes *notes);
+
 /* By file and line; what was said twice of the same line stays once. */
 void note_sort(struct config_notes *notes);
 

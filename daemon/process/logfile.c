@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -172,6 +173,9 @@ static int logfile_attach(struct logfile *file, int fd, bool readable)
 	file->is_copied = S_ISSOCK(status.st_mode) || S_ISCHR(status.st_mode);
 	file->size = 0;
 	if (file->is_regular) {
+		/* Says to other daemons that it is in use; where it cannot be had nothing is lost.
+		 */
+		(void)flock(fd, LOCK_SH | LOCK_NB);
 		off_t end = lseek(fd, 0, SEEK_END);
 		file->size = end > 0 ? (uint64_t)end : 0;
 	}

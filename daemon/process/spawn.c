@@ -69,8 +69,12 @@ struct spawner *spawner_new(const struct ledger *ledger, int fence_write)
 	spawner->ledger = ledger;
 	spawner->stack = mmap(NULL, SPAWN_STACK_SIZE, PROT_READ | PROT_WRITE,
 	                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (spawner->stack == MAP_FAILED || dup3(fence_write, LAUNCH_FENCE, O_CLOEXEC) < 0) {
+	if (spawner->stack == MAP_FAILED) {
 		free(spawner);
+		return NULL;
+	}
+	if (dup3(fence_write, LAUNCH_FENCE, O_CLOEXEC) < 0) {
+		spawner_free(spawner);
 		return NULL;
 	}
 	return spawner;

@@ -17,6 +17,7 @@
 #include "daemon/guardian/channel.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/guardian/store.h"
+#include "daemon/process/autolog.h"
 #include "daemon/process/context.h"
 #include "daemon/process/logfile.h"
 
@@ -60,28 +61,6 @@ static bool stdio_is_captured(const struct program *program, int index)
 	return config->kind != LOG_NONE;
 }
 
-/* NAME-stdout---IDENTIFIER-XXXXXX.log in childlogdir, as supervisord names them. */
-static int stdio_auto_path(const struct context *context, const struct program *program,
-                           uint32_t record, int index, char path[PATH_MAX])
-{
-	const struct daemon_config *daemon = &context->config->daemon;
-	char *suffix = ledger_log_suffix(context->ledger, record, streams[index].number);
-	int n = snprintf(path, PATH_MAX, "%s/%s-%s---%s-%s.log", daemon->childlogdir, program->name,
-	                 streams[index].name, daemon->identifier, *suffix ? suffix : "XXXXXX");
-	int fd;
-
-	if (n < 0 || n >= PATH_MAX)
-		return -ENAMETOOLONG;
-	if (*suffix)
-		return 0;
-	fd = mkostemps(path, 4, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	memcpy(suffix, path + strlen(path) - 10, 6);
-	return 0;
-}
-
 static int stdio_open_log(struct stdio *stdio, const struct context *context,
                           const struct program *program, uint32_t record, int index, char *text,
                           size_t size)
@@ -92,7 +71,9 @@ static int stdio_open_log(struct stdio *stdio, const struct context *context,
 
 	/* Until the system's log is served its lines are kept in a file: none is lost. */
 	if (config->kind != LOG_PATH)
-		r = stdio_auto_path(context, program, record, index, path);
+		r = autolog_path(&context->config->daemon, program, streams[index].name,
+		                 ledger_log_suffix(context->ledger, record, streams[index].number),
+		                 path);
 	else
 		snprintf(path, sizeof(path), "%s", config->path);
 	if (r == 0)

@@ -150,6 +150,7 @@ static int supervisor_read(struct supervisor *supervisor, struct config_notes *n
 		source_free(source);
 	else
 		*ret_source = source;
+	note_log(notes);
 	return r;
 }
 

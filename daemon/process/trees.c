@@ -69,10 +69,12 @@ static void trees_signal_below(void *arg, pid_t pid)
 static bool trees_is_of(const struct process *process, pid_t pid, const struct proc_stat *status)
 {
 	const struct program *program = process_program(process);
+	pid_t session = process_session(process);
 	char name[PROGRAM_NAME_MAX + 32];
 	char group[PROGRAM_NAME_MAX + 32];
 
-	if (status->session == process_session(process))
+	/* A process that never ran has session 0, and so has who came into our pid namespace. */
+	if (session && status->session == session)
 		return true;
 	snprintf(name, sizeof(name), "SUPERVISOR_PROCESS_NAME=%s", program->name);
 	snprintf(group, sizeof(group), "SUPERVISOR_GROUP_NAME=%s", program->group);
