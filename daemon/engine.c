@@ -440,6 +440,18 @@ static void engine_ignore_signals(void)
 		(void)signal(ignored[i], SIG_IGN);
 }
 
+/* Which of the two a line of ps, or of top, speaks of. */
+static void engine_set_title(const struct engine_options *options)
+{
+	static const char title[] = "musterd: engine";
+
+	(void)prctl(PR_SET_NAME, title);
+	if (options->title_size >= sizeof(title)) {
+		memset(options->title, 0, options->title_size);
+		memcpy(options->title, title, sizeof(title));
+	}
+}
+
 int engine_main(const struct handoff *handoff, void *arg)
 {
 	struct engine engine = {.handoff = handoff, .options = arg};
@@ -448,7 +460,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 	struct source *source;
 	int r;
 
-	(void)prctl(PR_SET_NAME, "musterd: engine");
+	engine_set_title(arg);
 	engine_ignore_signals();
 	engine_wait_for_fence(handoff);
 	r = engine_load_config(&engine, &notes, &config, &source);

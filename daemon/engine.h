@@ -3,6 +3,7 @@
 #define MUSTER_DAEMON_ENGINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 struct handoff;
@@ -12,6 +13,9 @@ struct engine_options {
 	const char *config_file; /* absolute */
 	bool foreground;
 	mode_t umask;
+	char *title; /* the words of the command line, which ps shows; the engine writes its own
+	                there */
+	size_t title_size;
 	int ready_fd; /* one byte is written when the daemon is ready, for who started it; -1: none
 	               */
 };

@@ -202,6 +202,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
 	if (r < 0 || !preflight.usable)
 		return EXIT_USAGE;
+	/* The words lie one behind the other (execve(2)). */
+	engine.title = argv[0];
+	engine.title_size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]);
 	engine.config_file = config_file;
 	engine.foreground = options.foreground || preflight.nodaemon;
 	if (main_prepare(&preflight, engine.foreground) < 0)
