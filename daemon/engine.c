@@ -29,6 +29,7 @@
 #include "daemon/guardian/store.h"
 #include "daemon/notify.h"
 #include "daemon/ownlog.h"
+#include "daemon/pidfile.h"
 #include "daemon/process/autolog.h"
 #include "daemon/process/context.h"
 #include "daemon/process/environment.h"
@@ -301,36 +302,6 @@ static int engine_listen(struct engine *engine, const struct daemon_config *conf
 	return fd >= 0 ? listener_adopt(engine->listener, fd) : listener_open(engine->listener);
 }
 
-/* ---- The pid file ---- */
-
-static void engine_write_pidfile(const struct engine *engine, const char *path)
-{
-	char text[16];
-	int fd, n;
-
-	if (!path || atomic_load(&engine->handoff->ledger->header->engine_starts) > 1)
-		return;
-	n = snprintf(text, sizeof(text), "%d\n", (int)engine->handoff->guardian_pid);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0 || write(fd, text, (size_t)n) != n)
-		log_error("cannot write pidfile %s: %m", path);
-	if (fd >= 0)
-		close(fd);
-}
-
-/* Only where it is still ours. */
-static void engine_remove_pidfile(const struct engine *engine, const char *path)
-{
-	char text[16] = "";
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
-
-	if (fd < 0)
-		return;
-	if (read(fd, text, sizeof(text) - 1) > 0 && atoi(text) == engine->handoff->guardian_pid)
-		(void)unlink(path);
-	close(fd);
-}
-
 /* ---- Run and end ---- */
 
 static void engine_ended_cb(void *arg, bool again)
@@ -382,7 +353,8 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 	/* A first start, or one afresh; else the logs of the processes that run are among them. */
 	if (source_is_new && !config->daemon.nocleanup)
 		autolog_clean(&config->daemon);
-	engine_write_pidfile(engine, config->daemon.pidfile);
+	if (atomic_load(&engine->handoff->ledger->header->engine_starts) == 1)
+		pidfile_write(config->daemon.pidfile, engine->handoff->guardian_pid);
 	if (engine->handoff->guardian_pidfd >= 0)
 		(void)loop_watch(engine->context.loop, &engine->guardian_event,
 		                 engine->handoff->guardian_pidfd, EV_READ, engine_guardian_cb,
@@ -422,7 +394,7 @@ static int engine_end(struct engine *engine)
 		forget_everything(&engine->context);
 	} else {
 		listener_remove(engine->listener);
-		engine_remove_pidfile(engine, daemon->pidfile);
+		pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);
 		log_info("musterd has stopped");
 		exit_code = engine_refuse(engine, 0);
 	}
