@@ -65,6 +65,12 @@ is "$main" "$(parent_of "$engine")"
 say 'it tells its status'
 wait_for property_has StatusText '3 running'
 
+if command -v varlinkctl >/dev/null; then
+    # shellcheck source=tests/systemd/varlink.sh
+    . /muster-test/varlink.sh
+    first=$(muster pid first)
+fi
+
 say 'an engine that is killed is none of systemd'\''s business'
 kill -KILL "$engine"
 wait_for engine_is_not "$engine"
