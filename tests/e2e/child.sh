@@ -48,7 +48,9 @@ is "$DAEMON_PID $pid $pid" "$(ps -o ppid=,pgid=,sid= -p "$pid" | tr -s ' ' | sed
 
 say 'no signal is blocked or ignored'
 is 0000000000000000 "$(status_of plain SigBlk)"
-is 0000000000000000 "$(status_of plain SigIgn)"
+# But for 32 and 33: they are the C library's own, which lets nobody change them; its posix_spawn, with
+# which make and python start what runs this, leaves them ignored.
+matches '^0000000[01][08]0000000$' "$(status_of plain SigIgn)"
 
 say 'it has descriptors 0, 1 and 2, all of them pipes, and no other'
 # shellcheck disable=SC2012 # the names are numbers

@@ -97,7 +97,7 @@ is 600 "$(stat -c %a "$auto")"
 say 'NONE: nowhere, and there is nothing to show'
 expect 1 muster tail none
 is 'muster: none has no stdout log'
-is '/dev/null /dev/null' "$(echo "$(readlink "/proc/$(pid_of none)/fd/1")" "$(readlink "/proc/$(pid_of none)/fd/2")")"
+is '/dev/null /dev/null' "$(readlink "/proc/$(pid_of none)/fd/1") $(readlink "/proc/$(pid_of none)/fd/2")"
 
 say 'a name for each process'
 wait_for has_line "$DIR/named-0.log" '^0$'

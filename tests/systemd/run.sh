@@ -35,7 +35,8 @@ packages_of() { # suite
 
 # make_base SUITE: where it is not there yet, or was made of something else.
 make_base() {
-    local made_of="$1 $(packages_of "$1")"
+    local made_of
+    made_of="$1 $(packages_of "$1")"
     [ "$(cat "$work/base.made-of" 2>/dev/null)" != "$made_of" ] || return 0
     echo "# making a root of Debian $made_of"
     rm -rf "$work/base" "$work/base.made-of"
