@@ -106,7 +106,7 @@ static void main_find_config(const struct main_options *options, char path[PATH_
 	}
 	if (!realpath(found, path)) {
 		fprintf(stderr, "musterd: cannot read %s: %s\n", found, strerror(errno));
-		exit(EXIT_USAGE);
+		exit(options->check ? 1 : EXIT_USAGE);
 	}
 	free(found);
 }
