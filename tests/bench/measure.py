@@ -180,12 +180,14 @@ class Run:
 
     def repeat(self, argv, count, seconds):
         """Milliseconds of each run of a command; it must succeed."""
-        argv = [self.bench.tools.path("repeat"), str(count), str(seconds), *argv]
-        done = self.command(argv)
+        done = self.command([self.bench.tools.path("repeat"), str(count), str(seconds), *argv])
         lines = [line.split() for line in done.splitlines()]
         failed = [status for _, status in lines if status not in self.subject.status_exits]
         if failed or not lines:
-            self.fail(f"{' '.join(argv[3:6])} ended with {failed[:1]}")
+            again = subprocess.run(argv, capture_output=True, text=True, check=False,
+                                   timeout=COMMAND_LIMIT_S)
+            self.fail(f"{' '.join(argv[:4])} ended with {failed[:1]}; run again, it says: "
+                      f"{again.stderr.strip()} ({again.returncode})")
         return [int(ns) / 1e6 for ns, _ in lines]
 
     def command(self, argv):
