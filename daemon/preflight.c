@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,13 +52,17 @@ static void preflight_look(const char *config_file, bool foreground, struct pref
 	if (r < 0 && !notes.count)
 		fprintf(stderr, "musterd: cannot read %s: %s\n", config_file, strerror(-r));
 	if (r < 0)
-		return;
+		goto out;
 	if (config->daemon.broken)
 		fprintf(stderr, "musterd: %s: the daemon does not start\n", config->daemon.broken);
 	else if (config->daemon.strict && notes.error_count)
 		fprintf(stderr, "musterd: strict=true: with errors the daemon does not start\n");
 	else
 		preflight_fill(preflight, &config->daemon);
+out:
+	config_notes_done(&notes);
+	config_free(config);
+	source_free(source);
 }
 
 int preflight_run(const char *config_file, bool foreground, struct preflight *ret_preflight)
@@ -72,7 +77,8 @@ int preflight_run(const char *config_file, bool foreground, struct preflight *re
 	pid = fork();
 	if (pid == 0) {
 		preflight_look(config_file, foreground, &preflight);
-		_exit(write(ends[1], &preflight, sizeof(preflight)) != sizeof(preflight));
+		/* Not _exit(): sanitizers and coverage have their say at the end. */
+		exit(write(ends[1], &preflight, sizeof(preflight)) != sizeof(preflight));
 	}
 	close(ends[1]);
 	/* Smaller than a pipe's atomic write would be better still, but there is one writer, and
