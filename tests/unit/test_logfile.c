@@ -111,7 +111,7 @@ static void put(struct fixture *fixture, const char *text)
 
 static void put_lines(struct fixture *fixture, int from, int to)
 {
-	char line[16];
+	char line[24];
 
 	for (int i = from; i < to; i++) {
 		snprintf(line, sizeof(line), "line %04d\n", i); /* 10 bytes */
