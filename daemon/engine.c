@@ -438,6 +438,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 	r = engine_load_config(&engine, &notes, &config, &source);
 	if (r < 0) {
 		note_log(&notes);
+		config_notes_done(&notes);
 		log_critical("cannot use configuration %s: %s", engine.options->config_file,
 		             strerror(-r));
 		return engine_fail(&engine);
