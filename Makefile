@@ -74,7 +74,7 @@ ALL_SRC    := $(wildcard common/*.c daemon/*.c daemon/*/*.c cli/*.c tests/unit/*
 	tests/fuzz/*.c tests/bench/*.c)
 
 # The scripts that a build without sanitizers has to pass too say so, and those that are for it only.
-E2E_ALL   := $(sort $(wildcard tests/e2e/*.sh tests/compat/*.sh))
+E2E_ALL   := $(sort $(wildcard tests/e2e/*.sh tests/e2e/*.py tests/compat/*.sh))
 E2E_PLAIN := $(shell grep -lsE '^\# plain build (too|only)' $(E2E_ALL) /dev/null)
 E2E       := $(filter-out $(shell grep -ls '^\# plain build only' $(E2E_ALL) /dev/null),$(E2E_ALL))
 
