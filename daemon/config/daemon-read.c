@@ -100,6 +100,9 @@ static int daemon_read_user(struct section *section, struct daemon_config *daemo
 {
 	int result = section_read_key(section, "user");
 
+	/* A line that cannot be read may have been the user's. */
+	if (!section->fault && section->ini && section->ini->unreadable)
+		section->fault = arena_strdup(section->load->arena, section->ini->unreadable);
 	daemon->broken = section->fault;
 	section->fault = NULL;
 	return result;

@@ -353,6 +353,8 @@ int program_read(struct load *load, enum section_kind kind, const struct ini_sec
 
 	section.scope.program_name = name;
 	section.scope.group_name = group;
+	if (ini && ini->unreadable && !(section.fault = arena_strdup(load->arena, ini->unreadable)))
+		return -ENOMEM;
 	result = section_set_defaults(&section);
 	if (result == 0)
 		result = section_read(&section, STEP_COUNT);

@@ -30,6 +30,9 @@ enum log_kind {
 	LOG_SYSLOG /* the word "syslog" as path */
 };
 
+/* A rotation renames each of them. */
+#define LOG_BACKUPS_MAX 9999
+
 struct log_config {
 	enum log_kind kind;
 	char *path;        /* for LOG_PATH; NULL otherwise */

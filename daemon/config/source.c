@@ -145,35 +145,34 @@ static int read_text(int fd, size_t expected, char **ret_text, size_t *ret_size)
 	return 0;
 }
 
-/* A regular file; the main file may also be what ends by itself: a pipe, a terminal. */
-static int check_kind(const struct stat *status, bool is_main)
+/* Files are read more than once, and a read must not wait for a writer: regular ones only. */
+static int check_kind(const struct stat *status)
 {
 	if (S_ISDIR(status->st_mode))
 		return -EISDIR;
 	if (S_ISREG(status->st_mode))
 		return status->st_size > (off_t)SOURCE_FILE_MAX ? -EFBIG : 0;
-	return is_main && (S_ISFIFO(status->st_mode) || S_ISCHR(status->st_mode)) ? 0 : -ENOTSUP;
+	return -ENOTSUP;
 }
 
-static int read_file(const char *path, bool is_main, char **ret_text, size_t *ret_size)
+static int read_file(const char *path, char **ret_text, size_t *ret_size)
 {
 	struct stat status;
 	int fd, result;
 
 	/* Looked at before it is opened: to open a device may do something, and a FIFO may hold us.
-	 * The main file may be a FIFO that is being written. */
+	 */
 	if (stat(path, &status) < 0)
 		return -errno;
-	result = check_kind(&status, is_main);
+	result = check_kind(&status);
 	if (result < 0)
 		return result;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (is_main ? 0 : O_NONBLOCK));
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return -errno;
-	result = fstat(fd, &status) < 0 ? -errno : check_kind(&status, is_main);
+	result = fstat(fd, &status) < 0 ? -errno : check_kind(&status);
 	if (result == 0)
-		result = read_text(fd, S_ISREG(status.st_mode) ? (size_t)status.st_size : 0,
-		                   ret_text, ret_size);
+		result = read_text(fd, (size_t)status.st_size, ret_text, ret_size);
 	close(fd);
 	return result;
 }
@@ -256,7 +255,7 @@ static int source_ask(struct source *source, enum source_kind kind, const char *
 	if (!entry->name)
 		result = -ENOMEM;
 	else if (kind == SOURCE_FILE)
-		result = read_file(name, source->count == 0, &entry->data, &entry->size);
+		result = read_file(name, &entry->data, &entry->size);
 	else
 		result = read_glob(name, &entry->data, &entry->size);
 	if (result < 0 && result != -ENOMEM) {

@@ -20,8 +20,7 @@ void source_free(struct source *source);
 
 /*
  * The text of a file, NUL-ended, owned by the source. -errno of open or read; -EFBIG over the
- * limit, -EISDIR for a directory, -ENOTSUP for what is no regular file (but a pipe or terminal
- * given as the main file is read to its end), -EMFILE for too many files.
+ * limit, -EISDIR for a directory, -ENOTSUP for what is no regular file, -EMFILE for too many files.
  */
 int source_read(struct source *source, const char *path, const char **ret_text, size_t *ret_size);
 

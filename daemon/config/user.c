@@ -127,7 +127,7 @@ static int user_group(char **buffer, size_t *size, const char *name, gid_t *ret_
 
 static int user_groups(struct arena *arena, const char *name, gid_t gid, struct user_config *user)
 {
-	int count = USER_GROUPS_FIRST, asked;
+	int count = USER_GROUPS_FIRST, asked, result;
 	gid_t *groups = NULL, *larger;
 
 	do {
@@ -138,11 +138,12 @@ static int user_groups(struct arena *arena, const char *name, gid_t gid, struct 
 			return -ENOMEM;
 		}
 		groups = larger;
-	} while (getgrouplist(name, gid, groups, &count) < 0 && count > asked &&
-	         count <= USER_GROUPS_MAX);
-	if (count > asked) {
+		result = getgrouplist(name, gid, groups, &count);
+	} while (result < 0 && count > asked && count <= USER_GROUPS_MAX);
+	/* Without more groups to ask for it is memory that was short: the array holds nothing. */
+	if (result < 0) {
 		free(groups);
-		return -E2BIG;
+		return count > asked ? -E2BIG : -ENOMEM;
 	}
 	user->groups = arena_array(arena, (size_t)count, sizeof(*groups));
 	if (user->groups) {

@@ -245,7 +245,7 @@ static void add_user(uint64_t *fingerprint, const void *field)
 	fingerprint_add_text(fingerprint, user->name);
 	fingerprint_add(fingerprint, &user->uid, sizeof(user->uid));
 	fingerprint_add(fingerprint, &user->gid, sizeof(user->gid));
-	fingerprint_add(fingerprint, user->groups, user->group_count * sizeof(*user->groups));
+	/* Not the groups: who is a member of what changes outside of the configuration. */
 }
 
 const struct value_type value_user = {.name = "user", .set = set_user, .add = add_user};

@@ -281,6 +281,21 @@ static void unreadable_is_told(void **state)
 	assert_int_equal(files->result, -EFBIG);
 }
 
+/* The line may have been the user=: what it stands in does not run without it. */
+static void a_line_that_cannot_be_read_holds_its_section(void **state)
+{
+	struct files *files = *state;
+
+	files_load_text(files, "[program:a]\ncommand=/bin/a\nuser nobody\n"
+	                       "[program:b]\ncommand=/bin/b\n");
+	assert_non_null(files_program(files, "a")->broken);
+	assert_non_null(strstr(files_program(files, "a")->broken, "main.conf:3"));
+	assert_null(files_program(files, "b")->broken);
+	assert_null(files->config->daemon.broken);
+	files_load_text(files, "[supervisord]\nuser nobody\n[program:b]\ncommand=/bin/b\n");
+	assert_non_null(files->config->daemon.broken);
+}
+
 static void notes_are_sorted_and_said_once(void **state)
 {
 	struct files *files = *state;
@@ -359,6 +374,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(include_faults, files_setup, files_teardown),
 	    cmocka_unit_test_setup_teardown(includes_end, files_setup, files_teardown),
 	    cmocka_unit_test_setup_teardown(unreadable_is_told, files_setup, files_teardown),
+	    cmocka_unit_test_setup_teardown(a_line_that_cannot_be_read_holds_its_section,
+	                                    files_setup, files_teardown),
 	    cmocka_unit_test_setup_teardown(notes_are_sorted_and_said_once, files_setup,
 	                                    files_teardown),
 	    cmocka_unit_test_setup_teardown(values_in_notes_are_harmless, files_setup,
