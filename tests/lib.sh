@@ -37,8 +37,10 @@ has_new_pid() { # name, pid before
     _pid=$(pid_of "$1") && [ "$_pid" != "$2" ]
 }
 
+# The oldest of that name: what it has cloned has its name, too, until it becomes another program.
 engine_pid() {
-    ps -o pid=,comm= --ppid "$DAEMON_PID" | sed -n 's/^ *\([0-9]*\) musterd: engine.*/\1/p'
+    ps -o pid=,comm= --sort=start_time --ppid "$DAEMON_PID" |
+        sed -n 's/^ *\([0-9]*\) musterd: engine.*/\1/p' | head -n 1
 }
 
 # True where an engine runs and answers that is not the one given.
