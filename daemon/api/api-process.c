@@ -166,26 +166,42 @@ void api_process_write_outcome(struct writer *writer, const char *name, const ch
 	writer_close_object(writer);
 }
 
-/* Does something at once to each selected process; `act` gives a status and may give a message. */
+/* What came of one process. */
+struct acted {
+	const char *status;
+	const char *message;
+};
+
+/*
+ * Does something at once to each selected process; `act` gives a status and may give a message.
+ * All is done before a reply is begun: what is done may be news that others are told in between.
+ */
 static void for_each_selected(struct api_call *call, json_t *selectors,
                               const char *(*act)(struct process *, int, const char **), int arg)
 {
 	struct process **processes;
 	struct writer *writer;
+	struct acted *acted;
 	size_t count;
 
 	if (api_process_select(call, selectors, &processes, &count) < 0)
 		return;
+	acted = calloc(count + 1, sizeof(*acted));
+	if (!acted) {
+		api_call_fail(call);
+		goto out;
+	}
+	for (size_t i = 0; i < count; i++)
+		acted[i].status = act(processes[i], arg, &acted[i].message);
 	writer = api_reply_begin(call);
 	writer_open_array(writer, "outcomes");
-	for (size_t i = 0; i < count; i++) {
-		const char *message = NULL;
-		const char *status = act(processes[i], arg, &message);
-
-		api_process_write_outcome(writer, process_name(processes[i]), status, message);
-	}
+	for (size_t i = 0; i < count; i++)
+		api_process_write_outcome(writer, process_name(processes[i]), acted[i].status,
+		                          acted[i].message);
 	writer_close_array(writer);
 	api_reply_end(call);
+out:
+	free(acted);
 	free(processes);
 }
 

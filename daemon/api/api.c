@@ -61,6 +61,7 @@ struct api {
 	struct supervisor *supervisor;
 	struct waits *waits;
 	struct writer writer; /* of the reply that is being written */
+	bool writing;         /* there is one, and so no other may be begun */
 	uint64_t complained_usec;
 };
 
@@ -296,11 +297,23 @@ static void writer_literal(struct writer *writer, const char *text)
 	writer_raw(writer, text, strlen(text));
 }
 
+/* The one writer, empty. */
+static struct writer *api_writer(struct api_call *call)
+{
+	struct api *api = call->api;
+
+	if (api->writing)
+		api_mistake(call->method ? call->method->name : "a call",
+		            "begins a reply within another");
+	api->writing = true;
+	writer_reset(&api->writer);
+	return &api->writer;
+}
+
 struct writer *api_reply_begin(struct api_call *call)
 {
-	struct writer *writer = &call->api->writer;
+	struct writer *writer = api_writer(call);
 
-	writer_reset(writer);
 	writer_literal(writer, "{\"parameters\":{");
 	return writer;
 }
@@ -309,6 +322,7 @@ static void api_reply_send(struct api_call *call)
 {
 	struct writer *writer = &call->api->writer;
 
+	call->api->writing = false;
 	if (writer->failed)
 		conn_fail(call->conn, "out of memory for a reply");
 	else if (!call->oneway)
@@ -367,10 +381,9 @@ bool api_error_is_declared(const char *full_name)
 
 struct writer *api_error_begin(struct api_call *call, const char *name)
 {
-	struct writer *writer = &call->api->writer;
+	struct writer *writer = api_writer(call);
 	size_t start;
 
-	writer_reset(writer);
 	writer_literal(writer, "{\"error\":\"");
 	start = writer->used;
 	if (!strchr(name, '.')) {

@@ -327,9 +327,13 @@ int process_send(struct process *process, const char *data, size_t size)
 	return process->pid ? process->answer : -ESRCH;
 }
 
+/* As there: what was still in the pipe is stored first, and told. */
 int process_clear_logs(struct process *process)
 {
-	return process->logfiles[1] ? process->answer : -ENOENT;
+	if (!process->logfiles[1])
+		return -ENOENT;
+	fake_process_logged(process);
+	return process->answer;
 }
 
 /* --- supervisor.h --- */

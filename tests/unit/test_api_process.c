@@ -318,6 +318,31 @@ static void logs_are_cleared_where_there_are_any(void **state)
 	    OUTCOMES(OUTCOME("web", "done") "," OUTCOME("job:a", "NoLog")));
 }
 
+/* Emptying a log stores what was on its way, which others are told of in the middle of the call. */
+static void clearing_logs_mixes_no_two_clients(void **state)
+{
+	struct fake_daemon *daemon = with_three(state);
+	struct client watcher;
+	struct conn *conn;
+	json_t *event;
+
+	fake_process_set_logfile(supervisor_find(daemon->supervisor, "web"), 1, "/tmp/x");
+	fake_daemon_connect(daemon, &conn, &watcher);
+	client_call(&watcher, "org.muster.Manager.Watch", "{'types':['process_log']}", MORE);
+	client_settle(daemon->loop);
+	ask(daemon, "org.muster.Process.ClearLogs", "{'selectors':['web','job:a']}",
+	    OUTCOMES(OUTCOME("web", "done") "," OUTCOME("job:a", "NoLog")));
+	event = client_receive(&watcher);
+	assert_string_equal(
+	    json_string_value(json_object_get(
+		json_object_get(json_object_get(event, "parameters"), "event"), "subject")),
+	    "web");
+	json_decref(event);
+	client_done(&watcher);
+	client_settle(daemon->loop);
+	assert_null(conn);
+}
+
 #define PROCESS_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
 
@@ -343,6 +368,7 @@ int main(void)
 	    PROCESS_TEST(signals_go_to_each),
 	    PROCESS_TEST(data_goes_to_standard_input),
 	    PROCESS_TEST(logs_are_cleared_where_there_are_any),
+	    PROCESS_TEST(clearing_logs_mixes_no_two_clients),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
