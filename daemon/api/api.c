@@ -81,7 +81,7 @@ struct api *api_new(struct loop *loop, struct supervisor *supervisor)
 		return NULL;
 	api->loop = loop;
 	api->supervisor = supervisor;
-	api->waits = waits_new(supervisor);
+	api->waits = waits_new(loop, supervisor);
 	if (!api->waits) {
 		free(api);
 		return NULL;

@@ -1,10 +1,17 @@
-/* Waiters in lists by a hash of the process; one subscription to the bus serves all of them. */
+/*
+ * Waiters in lists by a hash of the process; one subscription to the bus serves all of them.
+ *
+ * A process that is started again at once passes through an end: the notice of the end comes first,
+ * that of the start in the same call. So an end is only noted when it is told, and is believed
+ * where it still holds once the callbacks of the turn are done.
+ */
 #include "daemon/api/waits.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "daemon/base/bus.h"
+#include "daemon/base/loop.h"
 #include "daemon/process/process.h"
 #include "daemon/process/supervisor.h"
 
@@ -12,7 +19,10 @@
 
 struct waits {
 	struct supervisor *supervisor;
+	struct loop *loop;
 	struct bus_subscription *subscription;
+	struct loop_work work;
+	struct waiter *noted; /* those whose process was seen to end in this turn */
 	struct waiter *buckets[WAITS_BUCKETS];
 };
 
@@ -49,27 +59,49 @@ void waits_remove(struct waiter *waiter)
 	waiter->next = NULL;
 }
 
-/*
- * Tells those in a bucket who wait for `process`. A callback may take any waiter off any list, and
- * so what is to be told is moved to a list of its own first.
- */
-static void waits_tell(struct waiter **bucket, struct process *process, struct process *told)
+/* Moves those who wait for `process` to another list. */
+static void waits_move(struct waiter **from, const struct process *process, struct waiter **to)
 {
-	struct waiter *ready = NULL;
 	struct waiter *next;
 
-	for (struct waiter *at = *bucket; at; at = next) {
+	for (struct waiter *at = *from; at; at = next) {
 		next = at->next;
 		if (at->process != process)
 			continue;
 		waits_remove(at);
-		waits_link(&ready, at);
+		waits_link(to, at);
 	}
+}
+
+/*
+ * Tells those in a list who wait for `process`. A callback may take any waiter off any list, and so
+ * what is to be told is moved to a list of its own first.
+ */
+static void waits_tell(struct waiter **list, struct process *process, struct process *told)
+{
+	struct waiter *ready = NULL;
+
+	waits_move(list, process, &ready);
 	while (ready) {
 		struct waiter *waiter = ready;
 
 		waits_remove(waiter);
 		waiter->ended(waiter->arg, told);
+	}
+}
+
+/* The turn is over: an end that is none any more is waited for on. */
+static void waits_work(void *arg)
+{
+	struct waits *waits = arg;
+
+	while (waits->noted) {
+		struct process *process = waits->noted->process;
+
+		if (process_is_done(process))
+			waits_tell(&waits->noted, process, process);
+		else
+			waits_move(&waits->noted, process, waits_bucket(waits, process));
 	}
 }
 
@@ -83,19 +115,26 @@ static bool waits_process_exists(const struct waits *waits, const struct process
 	return false;
 }
 
+static void waits_sweep_list(const struct waits *waits, struct waiter **list)
+{
+	struct waiter *at = *list;
+
+	while (at) {
+		if (waits_process_exists(waits, at->process)) {
+			at = at->next;
+		} else {
+			waits_tell(list, at->process, NULL);
+			at = *list; /* it may look otherwise now */
+		}
+	}
+}
+
 /* A group was removed: nobody may wait for what is gone. Rare, so it may look at everything. */
 static void waits_sweep(struct waits *waits)
 {
-	for (size_t i = 0; i < WAITS_BUCKETS; i++) {
-		struct waiter *at = waits->buckets[i];
-
-		while (at && waits_process_exists(waits, at->process))
-			at = at->next;
-		if (at) {
-			waits_tell(&waits->buckets[i], at->process, NULL);
-			i--; /* there may be more of them */
-		}
-	}
+	waits_sweep_list(waits, &waits->noted);
+	for (size_t i = 0; i < WAITS_BUCKETS; i++)
+		waits_sweep_list(waits, &waits->buckets[i]);
 }
 
 static void waits_deliver(void *arg, const struct notice *notice)
@@ -106,17 +145,23 @@ static void waits_deliver(void *arg, const struct notice *notice)
 		waits_sweep(waits);
 		return;
 	}
-	if (process_is_done(notice->object))
-		waits_tell(waits_bucket(waits, notice->object), notice->object, notice->object);
+	if (!process_is_done(notice->object))
+		return;
+	waits_move(waits_bucket(waits, notice->object), notice->object, &waits->noted);
+	if (waits->noted)
+		loop_defer(waits->loop, &waits->work);
 }
 
-struct waits *waits_new(struct supervisor *supervisor)
+struct waits *waits_new(struct loop *loop, struct supervisor *supervisor)
 {
 	struct waits *waits = calloc(1, sizeof(*waits));
 
 	if (!waits)
 		return NULL;
+	waits->loop = loop;
 	waits->supervisor = supervisor;
+	waits->work.run = waits_work;
+	waits->work.arg = waits;
 	waits->subscription = bus_subscribe(supervisor_bus(supervisor),
 	                                    1u << NOTICE_PROCESS_STATE | 1u << NOTICE_GROUP_REMOVED,
 	                                    waits_deliver, waits);
@@ -132,5 +177,6 @@ void waits_free(struct waits *waits)
 	if (!waits)
 		return;
 	bus_unsubscribe(waits->subscription);
+	loop_cancel(waits->loop, &waits->work);
 	free(waits);
 }

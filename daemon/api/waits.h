@@ -7,13 +7,15 @@
 
 #include <stdbool.h>
 
+struct loop;
 struct process;
 struct supervisor;
 struct waits;
 
 /* Embedded by who waits; only `ended` and `arg` are the waiter's to set. */
 struct waiter {
-	/* Called once; the waiter is off the list by then. process is NULL where it was removed. */
+	/* Called once; the waiter is off the list by then. process is NULL where it
+	 * was removed. */
 	void (*ended)(void *arg, struct process *process);
 	void *arg;
 	struct process *process;
@@ -21,8 +23,8 @@ struct waiter {
 	struct waiter **place; /* what points at it; NULL while it waits for nothing */
 };
 
-/* NULL when out of memory. */
-struct waits *waits_new(struct supervisor *supervisor);
+/* NULL when out of memory. Both must outlive it. */
+struct waits *waits_new(struct loop *loop, struct supervisor *supervisor);
 void waits_free(struct waits *waits);
 
 void waits_add(struct waits *waits, struct waiter *waiter, struct process *process);

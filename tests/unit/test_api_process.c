@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/api/conn.h"
 #include "daemon/base/clock.h"
 #include "tests/unit/fake_daemon.h"
 
@@ -343,6 +344,44 @@ static void clearing_logs_mixes_no_two_clients(void **state)
 	assert_null(conn);
 }
 
+/* Both notices come within one turn where a restart follows at once. */
+static void join_waits_through_a_restart(void **state)
+{
+	struct fake_daemon *daemon = with_three(state);
+	struct process *web = supervisor_find(daemon->supervisor, "web");
+
+	client_call(&daemon->client, "org.muster.Process.Join", "{'name':'web'}", "");
+	client_settle(daemon->loop);
+	fake_process_set(web, STATE_EXITED, 3);
+	fake_process_set(web, STATE_STARTING, 0);
+	assert_true(client_is_silent(&daemon->client));
+	fake_process_set(web, STATE_STOPPED, -15);
+	fake_process_set(web, STATE_STARTING, 0);
+	fake_process_set(web, STATE_RUNNING, 0);
+	assert_true(client_is_silent(&daemon->client));
+	fake_process_set(web, STATE_EXITED, 4);
+	client_expect(&daemon->client, "{'parameters':{'alive':false,'exitcode':4}}");
+}
+
+/* A caller, or the process, is gone before the end could be told. */
+static void join_survives_what_comes_with_an_end(void **state)
+{
+	struct fake_daemon *daemon = with_three(state);
+	struct process *web = supervisor_find(daemon->supervisor, "web");
+	struct client other;
+	struct conn *conn;
+
+	fake_daemon_connect(daemon, &conn, &other);
+	client_call(&other, "org.muster.Process.Join", "{'name':'web'}", "");
+	client_call(&daemon->client, "org.muster.Process.Join", "{'name':'web'}", "");
+	client_settle(daemon->loop);
+	fake_process_set(web, STATE_EXITED, 3);
+	conn_free(conn);
+	fake_process_remove(daemon->supervisor, web);
+	client_expect(&daemon->client, "{'parameters':{'alive':false,'exitcode':null}}");
+	client_done(&other);
+}
+
 #define PROCESS_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
 
@@ -369,6 +408,8 @@ int main(void)
 	    PROCESS_TEST(data_goes_to_standard_input),
 	    PROCESS_TEST(logs_are_cleared_where_there_are_any),
 	    PROCESS_TEST(clearing_logs_mixes_no_two_clients),
+	    PROCESS_TEST(join_waits_through_a_restart),
+	    PROCESS_TEST(join_survives_what_comes_with_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
