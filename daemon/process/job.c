@@ -59,12 +59,16 @@ const char *outcome_status_name(enum outcome_status status)
 	return status_names[status];
 }
 
+/* Starts and restarts end alike; a start may also come while the process is being stopped. */
 static bool job_judge_start(const struct process *process, enum process_state state,
                             enum outcome_status *ret_status)
 {
 	bool failed = state == STATE_BACKOFF || state == STATE_FATAL;
 
-	if (state == STATE_STARTING || state == STATE_WAITING)
+	if (state == STATE_STARTING || state == STATE_WAITING || state == STATE_STOPPING)
+		return false;
+	/* Stopped on its way to the new start, unless somebody else wants it down. */
+	if (state == STATE_STOPPED && process_is_wanted(process))
 		return false;
 	*ret_status = OUTCOME_ABNORMAL_TERMINATION;
 	if (state == STATE_RUNNING)
@@ -84,20 +88,11 @@ static bool job_judge_stop(const struct process *process, enum process_state sta
 	return true;
 }
 
-static bool job_judge_restart(const struct process *process, enum process_state state,
-                              enum outcome_status *ret_status)
-{
-	/* Stopped on its way to the new start, unless somebody else wants it down. */
-	if (state == STATE_STOPPING || (state == STATE_STOPPED && process_is_wanted(process)))
-		return false;
-	return job_judge_start(process, state, ret_status);
-}
-
 static const struct job_kind kinds[JOB_VERB_COUNT] = {
     [JOB_START] = {process_start, OUTCOME_ALREADY, job_judge_start},
     [JOB_TERMINATE] = {process_stop, OUTCOME_NOT_RUNNING, job_judge_stop},
     [JOB_KILL] = {process_kill, OUTCOME_NOT_RUNNING, job_judge_stop},
-    [JOB_RESTART] = {process_restart, OUTCOME_ALREADY, job_judge_restart},
+    [JOB_RESTART] = {process_restart, OUTCOME_ALREADY, job_judge_start},
 };
 
 static void job_free(struct job *job)
