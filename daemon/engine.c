@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +47,9 @@
 
 #define ENGINE_EXIT_CONFIG 2
 #define ENGINE_EXIT_SOFTWARE 70
+
+/* Descriptors that processes leave to clients and to the engine's own work. */
+#define ENGINE_FDS_KEPT 64
 
 /* How long children of an engine before may take from clone to exec until they are given up. */
 #define ENGINE_FENCE_WAIT_MSEC 10000
@@ -136,12 +141,16 @@ static int engine_make_context(struct engine *engine)
 {
 	const struct handoff *handoff = engine->handoff;
 	struct context *context = &engine->context;
+	struct rlimit limit;
 
 	context->ledger = handoff->ledger;
 	context->store = handoff->store;
 	context->channel = handoff->channel;
 	context->guardian_pid = handoff->guardian_pid;
 	context->umask = engine->options->umask;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		context->fd_limit = limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;
+	context->fd_limit -= context->fd_limit > ENGINE_FDS_KEPT * 2 ? ENGINE_FDS_KEPT : 0;
 	context->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	context->loop = loop_new();
 	context->bus = bus_new(&handoff->ledger->header->notices);
@@ -204,6 +213,7 @@ static void engine_say_ready(const struct engine *engine)
 	const struct ledger_header *header = engine->handoff->ledger->header;
 
 	(void)notify_send("READY=1\nMAINPID=%d", (int)engine->handoff->guardian_pid);
+	ownlog_end_early(engine->ownlog);
 	if (engine->options->ready_fd >= 0) {
 		if (write(engine->options->ready_fd, "", 1) < 0 && errno != EPIPE)
 			log_warn("cannot tell that the daemon is ready: %m");
@@ -337,8 +347,8 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 
 	if (r < 0)
 		return r;
-	engine->ownlog =
-	    ownlog_new(engine->context.logfiles, &config->daemon, engine->options->foreground);
+	engine->ownlog = ownlog_new(engine->context.logfiles, &config->daemon,
+	                            engine->options->foreground, engine->options->ready_fd);
 	spawner_set_limits(engine->context.spawner, engine->handoff->files_before,
 	                   config->daemon.minfds, config->daemon.minprocs);
 	engine->supervisor = supervisor_new(&engine->context, config, source, &hooks);
@@ -353,8 +363,7 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 	/* A first start, or one afresh; else the logs of the processes that run are among them. */
 	if (source_is_new && !config->daemon.nocleanup)
 		autolog_clean(&config->daemon);
-	if (atomic_load(&engine->handoff->ledger->header->engine_starts) == 1)
-		pidfile_write(config->daemon.pidfile, engine->handoff->guardian_pid);
+	pidfile_write(config->daemon.pidfile, engine->handoff->guardian_pid);
 	if (engine->handoff->guardian_pidfd >= 0)
 		(void)loop_watch(engine->context.loop, &engine->guardian_event,
 		                 engine->handoff->guardian_pidfd, EV_READ, engine_guardian_cb,
@@ -392,6 +401,7 @@ static int engine_end(struct engine *engine)
 	if (engine->again) {
 		log_info("starting afresh");
 		forget_everything(&engine->context);
+		atomic_store(&engine->context.ledger->header->intent, 0);
 	} else {
 		listener_remove(engine->listener);
 		pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);

@@ -20,6 +20,9 @@
 #include "daemon/preflight.h"
 #include "daemon/process/spawn.h"
 
+/* What a daemon may say until it is ready. */
+#define MAIN_EARLY_MAX 16384
+
 #define EXIT_USAGE 2
 #define EXIT_SOFTWARE 70
 
@@ -114,13 +117,13 @@ static void main_find_config(const struct main_options *options, char path[PATH_
 /* [supervisord] user=: whole and checked, before anything of the daemon runs. */
 static int main_drop_privileges(const struct preflight *preflight)
 {
-	if (!preflight->user[0] || geteuid() != 0 || preflight->uid == 0)
+	if (!preflight->user[0] || geteuid() != 0)
 		return 0;
 	if (initgroups(preflight->user, preflight->gid) < 0 ||
 	    setresgid(preflight->gid, preflight->gid, preflight->gid) < 0 ||
 	    setresuid(preflight->uid, preflight->uid, preflight->uid) < 0)
 		return -errno;
-	return setresuid(0, 0, 0) == 0 ? -EPERM : 0;
+	return preflight->uid != 0 && setresuid(0, 0, 0) == 0 ? -EPERM : 0;
 }
 
 static int main_prepare(const struct preflight *preflight, bool foreground)
@@ -142,14 +145,25 @@ static int main_prepare(const struct preflight *preflight, bool foreground)
 	return 0;
 }
 
-/* In the process that was started: waits until the daemon is ready, or has ended. */
+/*
+ * In the process that was started: waits until the daemon is ready (a NUL byte comes), or has
+ * ended; then what it has said is for whoever started it, who does not read its log.
+ */
 static _Noreturn void main_wait_for_daemon(pid_t pid, int ready_fd)
 {
+	char text[MAIN_EARLY_MAX];
+	size_t used = 0;
 	int status;
-	char ready;
+	ssize_t n;
 
-	if (read(ready_fd, &ready, 1) == 1)
-		_exit(0);
+	while ((n = read(ready_fd, text + used, sizeof(text) - used)) > 0) {
+		if (memchr(text + used, '\0', (size_t)n))
+			_exit(0);
+		used += (size_t)n;
+		if (used == sizeof(text))
+			used = 0; /* the last of it tells most */
+	}
+	(void)fwrite(text, 1, used, stderr);
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
 	_exit(EXIT_SOFTWARE);

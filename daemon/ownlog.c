@@ -1,6 +1,7 @@
 /* The daemon's own log. */
 #include "daemon/ownlog.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,9 @@
 #include "daemon/process/logfile.h"
 #include "daemon/systemlog.h"
 
+/* What a pipe that says it is writable takes at once (pipe(7)). */
+#define OWNLOG_PIECE 4096u
+
 /* supervisord's word for a logfile that is the system's log. */
 #define OWNLOG_SYSLOG "syslog"
 
@@ -17,43 +21,64 @@ struct ownlog {
 	int system; /* the system's log; -1: not that */
 	struct logfile *file;
 	bool to_stderr;
+	int early; /* who started us and waits for us to be ready; -1: nobody */
+	bool writing;
 	unsigned long lost; /* lines that the file did not take, since it last did */
 };
 
-static void ownlog_write_stderr(const char *line, size_t size)
+/* Not where it would wait for a reader: a full pipe must not stop the daemon. */
+static bool ownlog_write_stderr(const char *line, size_t size)
 {
 	while (size) {
-		ssize_t n = write(STDERR_FILENO, line, size);
+		struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+		ssize_t n;
+		if (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT))
+			return false;
+		n = write(STDERR_FILENO, line, size < OWNLOG_PIECE ? size : OWNLOG_PIECE);
 		if (n <= 0)
-			return;
+			return false;
 		line += n;
 		size -= (size_t)n;
 	}
+	return true;
+}
+
+static bool ownlog_write(struct ownlog *ownlog, const char *line, size_t size)
+{
+	bool written = true;
+
+	/* Gone where an engine before us has been ready. */
+	if (ownlog->early >= 0 && write(ownlog->early, line, size) < 0)
+		ownlog->early = -1;
+	if (ownlog->to_stderr)
+		written &= ownlog_write_stderr(line, size);
+	if (ownlog->system >= 0)
+		written &= systemlog_send(ownlog->system, line, size) == 0;
+	if (ownlog->file)
+		written &= logfile_write(ownlog->file, line, size) == 0;
+	return written;
 }
 
 static void ownlog_sink(void *arg, const char *line, size_t size)
 {
 	struct ownlog *ownlog = arg;
+	unsigned long lost = ownlog->lost;
 
-	if (ownlog->to_stderr)
-		ownlog_write_stderr(line, size);
-	if (ownlog->system >= 0 && systemlog_send(ownlog->system, line, size) < 0)
-		ownlog->lost++;
-	if (!ownlog->file)
+	/* A line about writing this one would come here again. */
+	if (ownlog->writing)
 		return;
-	if (logfile_write(ownlog->file, line, size) < 0) {
+	ownlog->writing = true;
+	if (!ownlog_write(ownlog, line, size))
 		ownlog->lost++;
-		return;
-	}
-	if (ownlog->lost) {
-		unsigned long lost = ownlog->lost;
+	else
 		ownlog->lost = 0;
+	ownlog->writing = false;
+	if (lost && !ownlog->lost)
 		log_error("%lu lines of this log could not be written", lost);
-	}
 }
 
 struct ownlog *ownlog_new(struct logfiles *files, const struct daemon_config *config,
-                          bool foreground)
+                          bool foreground, int early)
 {
 	struct ownlog *ownlog = calloc(1, sizeof(*ownlog));
 	int r = 0;
@@ -62,6 +87,7 @@ struct ownlog *ownlog_new(struct logfiles *files, const struct daemon_config *co
 		return NULL;
 	log_set_level(config->loglevel);
 	ownlog->system = -1;
+	ownlog->early = early;
 	if (config->logfile && strcmp(config->logfile, OWNLOG_SYSLOG) == 0)
 		r = ownlog->system = systemlog_open();
 	else if (config->logfile)
@@ -77,6 +103,11 @@ struct ownlog *ownlog_new(struct logfiles *files, const struct daemon_config *co
 		ownlog->to_stderr = false;
 	log_set_sink(ownlog_sink, ownlog);
 	return ownlog;
+}
+
+void ownlog_end_early(struct ownlog *ownlog)
+{
+	ownlog->early = -1;
 }
 
 void ownlog_free(struct ownlog *ownlog)

@@ -47,6 +47,7 @@ struct guardian {
 	int64_t engine_due_msec; /* when the next one is to be started */
 	int pause_msec;
 	bool pending_signals[FORWARDED_COUNT];
+	bool child_ended;  /* SIGCHLD has come since the last reaping */
 	bool channel_full; /* something waits for room in the channel */
 	guardian_engine run;
 	void *run_arg;
@@ -78,6 +79,8 @@ static int guardian_open_signals(struct guardian *guardian)
 		sigaddset(&wanted, forwarded_signals[i]);
 	if (sigprocmask(SIG_BLOCK, &wanted, NULL) < 0)
 		return -errno;
+	/* A line of log to a closed terminal or pipe must not end us. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	guardian->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 	return guardian->signals < 0 ? -errno : 0;
 }
@@ -200,9 +203,13 @@ static void guardian_obey(struct guardian *guardian, const struct channel_order 
 {
 	for (uint32_t i = 0; i < order->count && order->type == CHANNEL_DROP; i++)
 		store_drop(guardian->store, order->slot[i]);
+	/* All of an order's descriptors or none: a process with half of its pipes is of no use. */
+	bool whole = order->type == CHANNEL_KEEP && fd_count == order->count;
+
+	if (order->type == CHANNEL_KEEP && !whole)
+		log_error("guardian: out of descriptors: an order of the engine is not kept");
 	for (uint32_t i = 0; i < fd_count; i++) {
-		bool kept = order->type == CHANNEL_KEEP && i < order->count &&
-		            store_put(guardian->store, order->slot[i], fds[i]) == 0;
+		bool kept = whole && store_put(guardian->store, order->slot[i], fds[i]) == 0;
 		if (!kept)
 			close(fds[i]);
 	}
@@ -294,6 +301,10 @@ static bool guardian_reap(struct guardian *guardian)
 {
 	siginfo_t info;
 
+	/* To look walks all children in the kernel: not for every order of the engine. */
+	if (!guardian->child_ended && !guardian->channel_full)
+		return false;
+	guardian->child_ended = false;
 	guardian->channel_full = false;
 	/* The engine by itself, since a full channel may keep a zombie in front of it. */
 	while (guardian->engine_pid &&
@@ -311,6 +322,7 @@ static void guardian_read_signals(struct guardian *guardian)
 	struct signalfd_siginfo info;
 
 	while (read(guardian->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		guardian->child_ended |= info.ssi_signo == SIGCHLD;
 		for (size_t i = 0; i < FORWARDED_COUNT; i++)
 			if ((int)info.ssi_signo == forwarded_signals[i])
 				guardian->pending_signals[i] = true;

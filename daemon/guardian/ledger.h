@@ -48,20 +48,23 @@ struct ledger_header {
 	_Atomic int32_t engine_end;     /* wait status of the engine before */
 	_Atomic uint32_t phase;         /* enum ledger_phase */
 	_Atomic int32_t exit_code;
-	_Atomic uint64_t exits_sent;   /* serial of the last exit that the guardian has reported */
-	_Atomic uint32_t process_high; /* records from here on were never used */
-	_Atomic uint32_t free_count;   /* released records below process_high */
-	uint64_t notices;              /* serial of the last notice on the bus */
+	_Atomic uint32_t intent; /* of the whole: what an engine was about, for the next to go on;
+	                          * the engine gives the numbers their meaning, 0 is nothing */
+	_Atomic uint64_t exits_sent;    /* serial of the last exit that the guardian has reported */
+	_Atomic uint64_t exits_applied; /* serial of the last one that an engine has dealt with */
+	_Atomic uint32_t process_high;  /* records from here on were never used */
+	_Atomic uint32_t free_count;    /* released records below process_high */
+	uint64_t notices;               /* serial of the last notice on the bus */
 };
 
 struct ledger_life {
-	uint32_t state;        /* enum process_state */
-	int32_t pid;           /* 0: none */
-	int32_t session;       /* pid of the last leader while something of its tree may be left */
+	uint32_t state; /* enum process_state */
+	int32_t pid;    /* 0: none */
+	int32_t tree; /* pid of the last leader and number of its process group, while something of
+	               * its tree may be left */
 	int32_t exit_status;   /* as wait(2) has it, of the last exit */
 	uint64_t exits_before; /* an exit of `pid` has a serial above this */
 	uint64_t exit_serial;  /* of the last exit applied to this record */
-	uint64_t start_ticks;  /* start time of pid, field 22 of /proc/PID/stat */
 	uint64_t started_wall_usec;
 	uint64_t started_usec; /* monotonic */
 	uint64_t ended_wall_usec;
@@ -76,7 +79,8 @@ struct ledger_life {
 	bool was_started;
 	bool was_ended; /* exit_status means something */
 	bool was_expected;
-	bool overdue; /* SIGKILL has been sent */
+	bool signalled; /* the stop signal has been sent */
+	bool overdue;   /* SIGKILL has been sent */
 	char error[LEDGER_ERROR_SIZE];
 };
 

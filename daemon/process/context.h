@@ -2,6 +2,7 @@
 #ifndef MUSTER_PROCESS_CONTEXT_H
 #define MUSTER_PROCESS_CONTEXT_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct bus;
@@ -29,6 +30,8 @@ struct context {
 	struct launcher *launcher;
 	struct pids *pids;
 	struct trees *trees;
+	int fd_limit;       /* numbers from here on are kept for clients, not for processes */
+	bool ending;        /* nothing is started by itself any more */
 	int null_fd;        /* /dev/null, for reading and writing */
 	mode_t umask;       /* of the daemon: what children get that ask for none */
 	char **environment; /* what the daemon was started with, less what is the daemon's own */

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "daemon/base/loop.h"
 #include "daemon/guardian/channel.h"
+#include "daemon/guardian/ledger.h"
 #include "daemon/process/context.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/pids.h"
@@ -34,6 +35,7 @@ static void exits_apply_exit(struct exits *exits, const struct channel_notice *n
 		process_exited(process, notice);
 	else
 		log_debug("reaped pid %d, which is no process of ours", (int)notice->pid);
+	atomic_store(&context->ledger->header->exits_applied, notice->serial);
 	trees_stir(context->trees);
 }
 

@@ -47,6 +47,9 @@ static const struct fsm_cell table[STATE_COUNT][EVENT_COUNT] =
 	[STATE_EXITED] =
 	    {
 		[EVENT_START] = {STATE_STARTING, ACTION_SPAWN},
+		/* While a restart is ahead. */
+		[EVENT_STOP] = {STATE_STOPPED, ACTION_NONE},
+		[EVENT_KILL] = {STATE_STOPPED, ACTION_NONE},
 	    },
 	[STATE_FATAL] =
 	    {

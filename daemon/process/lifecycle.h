@@ -43,7 +43,7 @@ bool process_knows_exit(const struct process *process, uint64_t serial);
 void process_launch(struct process *process);
 
 /* For the trees: its last leader, the signal for what is left of the tree, and that nothing is. */
-pid_t process_session(const struct process *process);
+pid_t process_tree(const struct process *process);
 int process_tree_signal(const struct process *process);
 void process_tree_killed(struct process *process, pid_t pid);
 void process_tree_gone(struct process *process);

@@ -14,6 +14,7 @@
 
 #include "common/log.h"
 #include "daemon/base/clock.h"
+#include "daemon/process/logopen.h"
 
 #define LOGFILE_MODE 0644
 #define LOGFILE_BUCKETS 256u
@@ -31,6 +32,7 @@ struct logfile {
 	int fd;
 	dev_t device;
 	ino_t inode;
+	mode_t mode; /* of the file, and of the one that follows it */
 	bool is_regular;
 	bool is_copied;   /* splice(2) does not go */
 	bool is_readable; /* opened for reading too, so that its last byte can be seen */
@@ -46,17 +48,6 @@ struct logfile {
 struct logfiles {
 	struct logfile *buckets[LOGFILE_BUCKETS];
 	int peek[2]; /* scratch pipe to look at what a pipe holds; -1 until needed */
-};
-
-/* Paths that mean a descriptor of the daemon: opening them anew would start at the file's
- * beginning, and fails for a socket. */
-static const struct {
-	const char *path;
-	int fd;
-} own_descriptors[] = {
-    {"/dev/stdout", STDOUT_FILENO},     {"/dev/stderr", STDERR_FILENO},
-    {"/dev/fd/1", STDOUT_FILENO},       {"/dev/fd/2", STDERR_FILENO},
-    {"/proc/self/fd/1", STDOUT_FILENO}, {"/proc/self/fd/2", STDERR_FILENO},
 };
 
 struct logfiles *logfiles_new(void)
@@ -101,55 +92,6 @@ void logfiles_free(struct logfiles *files)
 	free(files);
 }
 
-/* The daemon's own descriptor that a path means, or -1. */
-static int logfile_own_descriptor(const char *path)
-{
-	for (size_t i = 0; i < sizeof(own_descriptors) / sizeof(own_descriptors[0]); i++)
-		if (strcmp(path, own_descriptors[i].path) == 0)
-			return own_descriptors[i].fd;
-	return -1;
-}
-
-/* A terminal is opened anew, so that a stopped one (^S) does not stop the daemon; what else it may
- * be is shared with whoever started us, and so are its flags. */
-static int logfile_open_own(int own)
-{
-	char path[32];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", own);
-	if (isatty(own))
-		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	else
-		fd = fcntl(own, F_DUPFD_CLOEXEC, 3);
-	return fd < 0 ? -errno : fd;
-}
-
-/* Opens for reading too where that may be, since rotation looks at the last byte. */
-static int logfile_open_path(const char *path, bool *ret_readable)
-{
-	int flags = O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	int own = logfile_own_descriptor(path);
-	struct stat status;
-	int fd;
-
-	if (own >= 0) {
-		*ret_readable = false;
-		return logfile_open_own(own);
-	}
-	/* A FIFO opened for both would be its own reader. */
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
-		*ret_readable = false;
-		fd = open(path, O_WRONLY | flags, LOGFILE_MODE);
-		return fd < 0 ? -errno : fd;
-	}
-	fd = open(path, O_RDWR | flags, LOGFILE_MODE);
-	*ret_readable = fd >= 0;
-	if (fd < 0 && errno == EACCES)
-		fd = open(path, O_WRONLY | flags, LOGFILE_MODE);
-	return fd < 0 ? -errno : fd;
-}
-
 /* Takes a freshly opened descriptor as the file's; the old one is closed. */
 static int logfile_attach(struct logfile *file, int fd, bool readable)
 {
@@ -166,7 +108,8 @@ static int logfile_attach(struct logfile *file, int fd, bool readable)
 	file->fd = fd;
 	file->device = status.st_dev;
 	file->inode = status.st_ino;
-	file->is_regular = S_ISREG(status.st_mode) && logfile_own_descriptor(file->path) < 0;
+	file->mode = status.st_mode & 0777;
+	file->is_regular = S_ISREG(status.st_mode) && !logopen_is_own(file->path);
 	file->is_readable = readable;
 	/* splice(2) may block in these; it refuses files opened for appending, as a shell's >> is.
 	 */
@@ -202,7 +145,7 @@ int logfile_open(struct logfiles *files, const char *path, uint64_t maxbytes, un
 {
 	struct logfile *file;
 	bool readable;
-	int fd = logfile_open_path(path, &readable);
+	int fd = logopen(path, LOGFILE_MODE, &readable);
 	int r = -ENOMEM;
 
 	if (fd < 0)
@@ -262,7 +205,7 @@ bool logfile_is_regular(const struct logfile *file)
 static int logfile_reopen(struct logfile *file)
 {
 	bool readable;
-	int fd = logfile_open_path(file->path, &readable);
+	int fd = logopen(file->path, file->mode, &readable);
 	int r;
 
 	if (fd < 0)
@@ -354,13 +297,15 @@ static int logfile_truncate(struct logfile *file)
 static void logfile_rotate(struct logfile *file)
 {
 	int r = file->backups ? logfile_shift_backups(file) : logfile_truncate(file);
+	bool said = file->rotate_at > 0;
 
 	if (r == 0 && file->backups)
 		r = logfile_reopen(file);
-	if (r < 0 && !file->rotate_at)
+	/* First: the line below may be on its way into this very file. */
+	file->rotate_at = r < 0 ? file->size + file->maxbytes : 0;
+	if (r < 0 && !said)
 		log_error("cannot rotate log %s: %s; it grows past its limit", file->path,
 		          strerror(-r));
-	file->rotate_at = r < 0 ? file->size + file->maxbytes : 0;
 }
 
 static bool logfile_ends_a_line(const struct logfile *file)
@@ -415,15 +360,22 @@ static size_t logfile_make_room(struct logfile *file, int pipe, size_t max)
 	return rest ? rest : (LOGFILE_LINE_MAX < max ? LOGFILE_LINE_MAX : max);
 }
 
+/* What is no regular file takes this much at once when it says that it is writable (pipe(7)). */
+static bool logfile_takes_bytes(const struct logfile *file)
+{
+	struct pollfd room = {.fd = file->fd, .events = POLLOUT};
+
+	return file->is_regular || (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT));
+}
+
 /* Reads no more from the pipe than the file has said it takes. */
 static ssize_t logfile_copy(struct logfile *file, int pipe)
 {
-	struct pollfd room = {.fd = file->fd, .events = POLLOUT};
 	ssize_t n;
 
 	if (!file->carry && !(file->carry = malloc(LOGFILE_COPY_SIZE)))
 		return -ENOMEM;
-	if (!file->is_regular && (poll(&room, 1, 0) != 1 || !(room.revents & POLLOUT)))
+	if (!logfile_takes_bytes(file))
 		return -EAGAIN;
 	if (!file->carry_size) {
 		n = read(pipe, file->carry, LOGFILE_COPY_SIZE);
@@ -474,7 +426,11 @@ int logfile_write(struct logfile *file, const char *data, size_t size)
 	logfile_check(file);
 	(void)logfile_make_room(file, -1, size);
 	while (size) {
-		ssize_t n = write(file->fd, data, size);
+		size_t piece = size < LOGFILE_COPY_SIZE ? size : LOGFILE_COPY_SIZE;
+		ssize_t n;
+		if (!logfile_takes_bytes(file))
+			return -EAGAIN;
+		n = write(file->fd, data, file->is_regular ? size : piece);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

@@ -13,7 +13,7 @@
 #include "daemon/process/logfile.h"
 
 /* What is moved from one pipe before others have their turn. */
-#define OUTPUT_TURN_SIZE (1024u * 1024u)
+#define OUTPUT_TURN_SIZE (128u * 1024u)
 /* The kernel's size of a new pipe, and what a flooding one grows to (pipe(7): the most that a
  * process without privilege may ask for). */
 #define OUTPUT_PIPE_SIZE (64u * 1024u)
@@ -231,12 +231,14 @@ struct output *output_new(struct pump *pump, int pipe, struct logfile *file, out
                           void *arg)
 {
 	struct output *output = calloc(1, sizeof(*output));
+	int size;
 
 	if (!output)
 		return NULL;
 	output->pump = pump;
 	output->pipe = pipe;
-	output->pipe_size = OUTPUT_PIPE_SIZE;
+	size = fcntl(pipe, F_GETPIPE_SZ); /* smaller where the user has many (pipe(7)) */
+	output->pipe_size = size > 0 ? (unsigned)size : OUTPUT_PIPE_SIZE;
 	output->file = file;
 	output->stored = stored;
 	output->stored_arg = arg;

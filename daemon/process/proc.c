@@ -29,7 +29,7 @@ int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
 	char text[1024];
 	int fd = proc_open(pid, "stat");
 	struct proc_stat found = {0};
-	int parent, session;
+	int parent, group;
 	unsigned long long start;
 	const char *after;
 	ssize_t n;
@@ -44,12 +44,12 @@ int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
 	/* The name may hold anything, parentheses too: the fields begin after the last of them. */
 	after = strrchr(text, ')');
 	if (!after || sscanf(after,
-	                     ") %c %d %*d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
+	                     ") %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
 	                     "%*d %*d %*d %*d %llu",
-	                     &found.state, &parent, &session, &start) != 4)
+	                     &found.state, &parent, &group, &start) != 4)
 		return -EBADMSG;
 	found.parent = parent;
-	found.session = session;
+	found.group = group;
 	found.start_ticks = start;
 	*ret_stat = found;
 	return 0;
@@ -99,25 +99,31 @@ int proc_each_child(pid_t pid, void (*each)(void *arg, pid_t child), void *arg)
 	return 0;
 }
 
-bool proc_has_environment(pid_t pid, const char *entry)
+static void proc_find_values(char *text, size_t size, const char *const *names, const char **values)
 {
-	char *text = malloc(PROC_ENVIRONMENT_MAX + 1);
+	for (size_t k = 0; names[k]; k++)
+		values[k] = NULL;
+	for (size_t i = 0; i < size; i += strlen(text + i) + 1)
+		for (size_t k = 0; names[k]; k++)
+			if (strncmp(text + i, names[k], strlen(names[k])) == 0)
+				values[k] = text + i + strlen(names[k]);
+}
+
+char *proc_read_environment(pid_t pid, const char *const *names, const char **values)
+{
 	int fd = proc_open(pid, "environ");
-	bool found = false;
+	char *text = fd >= 0 ? malloc(PROC_ENVIRONMENT_MAX + 1) : NULL;
 	size_t used = 0;
 	ssize_t n;
 
-	if (!text || fd < 0)
-		goto out;
-	while (used < PROC_ENVIRONMENT_MAX &&
-	       (n = read(fd, text + used, PROC_ENVIRONMENT_MAX - used)) > 0)
-		used += (size_t)n;
-	text[used] = '\0';
-	for (size_t i = 0; i < used && !found; i += strlen(text + i) + 1)
-		found = strcmp(text + i, entry) == 0;
-out:
+	if (text) {
+		while (used < PROC_ENVIRONMENT_MAX &&
+		       (n = read(fd, text + used, PROC_ENVIRONMENT_MAX - used)) > 0)
+			used += (size_t)n;
+		text[used] = '\0';
+		proc_find_values(text, used, names, values);
+	}
 	if (fd >= 0)
 		close(fd);
-	free(text);
-	return found;
+	return text;
 }

@@ -10,7 +10,7 @@
 struct proc_stat {
 	char state; /* 'R', 'S', 'D', 'Z' ... */
 	pid_t parent;
-	pid_t session;
+	pid_t group;          /* process group */
 	uint64_t start_ticks; /* since boot */
 };
 
@@ -20,7 +20,11 @@ int proc_read_stat(pid_t pid, struct proc_stat *ret_stat);
 /* Calls `each` for every child of a process, of all its threads. -errno. */
 int proc_each_child(pid_t pid, void (*each)(void *arg, pid_t child), void *arg);
 
-/* True where the process was started with exactly this "KEY=value" in its environment. */
-bool proc_has_environment(pid_t pid, const char *entry);
+/*
+ * The value of each of `names` ("KEY=", NULL-ended) in the environment the process was started
+ * with, or NULL, into `values`. They point into the text that is returned, for the caller to free;
+ * NULL where it cannot be read.
+ */
+char *proc_read_environment(pid_t pid, const char *const *names, const char **values);
 
 #endif

@@ -113,9 +113,9 @@ bool process_knows_exit(const struct process *process, uint64_t serial)
 	return process_life(process)->exit_serial == serial;
 }
 
-pid_t process_session(const struct process *process)
+pid_t process_tree(const struct process *process)
 {
-	return process_life(process)->session;
+	return process_life(process)->tree;
 }
 
 int process_tree_signal(const struct process *process)
@@ -134,7 +134,10 @@ void process_tree_gone(struct process *process)
 	struct ledger_life next = *process_life(process);
 	bool wanted = next.wanted;
 
-	next.session = 0;
+	/* What the tree wrote after its leader's end. */
+	if (process->stdio)
+		stdio_settle(process->stdio);
+	next.tree = 0;
 	next.overdue = false;
 	next.tries = 0;
 	next.restarts = 0;

@@ -34,6 +34,9 @@ struct process {
 const struct ledger_life *process_life(const struct process *process);
 void process_commit(struct process *process, const struct ledger_life *next);
 
+/* The record as it is before a first start. */
+void process_begin_record(struct process *process);
+
 /* A process for a record; the caller enters it where it belongs. NULL when out of memory. */
 struct process *process_alloc(const struct context *context, const struct program *program,
                               uint32_t record);

@@ -18,16 +18,41 @@
 #include "daemon/process/process-inside.h"
 #include "daemon/process/stdio.h"
 
+/*
+ * Proof that a pid is still our process, for an engine that did not make it: the guardian reaps
+ * nothing that it has not reported, so while every exit that it has reported is applied, the pid
+ * cannot have become another's.
+ */
+static int process_open_pidfd(struct process *process)
+{
+	const struct ledger_header *header = process->context->ledger->header;
+	int pidfd = (int)syscall(SYS_pidfd_open, process_pid(process), 0);
+
+	if (pidfd < 0)
+		return -errno;
+	if (atomic_load(&header->exits_sent) != atomic_load(&header->exits_applied)) {
+		close(pidfd);
+		return -EAGAIN;
+	}
+	process->pidfd = pidfd;
+	return 0;
+}
+
 /* From Linux 6.9 on a pidfd can stand for the process group: no pid is looked up then. */
 #define PROCESS_PIDFD_GROUP (1u << 2)
 
-static int process_send_signal(const struct process *process, int signal, bool group)
+static int process_send_signal(struct process *process, int signal, bool group)
 {
 	pid_t pid = process_pid(process);
 	long r;
 
-	if (!pid || process->pidfd < 0)
+	if (!pid)
 		return -ESRCH;
+	if (process->pidfd < 0) {
+		r = process_open_pidfd(process);
+		if (r < 0)
+			return (int)r;
+	}
 	r = syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL,
 	            group ? PROCESS_PIDFD_GROUP : 0);
 	if (r < 0 && group && errno == EINVAL) {
@@ -42,11 +67,14 @@ static int process_send_signal(const struct process *process, int signal, bool g
 static void process_act_stop(struct process *process)
 {
 	const struct program *program = process->program;
+	struct ledger_life next = *process_life(process);
 	pid_t pid = process_pid(process);
 	int r;
 
 	free(process->note);
 	process->note = NULL;
+	if (next.signalled)
+		return; /* by the engine before: some programs take a second one for "at once" */
 	if (!pid) {
 		/* Its start was still to come, or its leader has gone already. */
 		launcher_remove(process->context->launcher, &process->launch_entry);
@@ -59,6 +87,8 @@ static void process_act_stop(struct process *process)
 	if (r < 0 && r != -ESRCH)
 		log_error("cannot signal %s (pid %d): %s", process_name(process), (int)pid,
 		          strerror(-r));
+	next.signalled = true;
+	process_commit(process, &next);
 }
 
 static void process_act_kill(struct process *process)
@@ -86,12 +116,16 @@ static void process_act_back_off(struct process *process)
 		process_feed(process, EVENT_GIVE_UP, NULL);
 }
 
-/* A restart that supervisord's rules ask for. */
-static bool process_wants_restart(const struct process *process)
-{
-	const struct ledger_life *life = process_life(process);
+/*
+ * A restart that supervisord's rules ask for. supervisord looks once a second; here it comes at
+ * once, but no sooner than a second after the start before: a program that ends as soon as it is
+ * started must not eat the machine.
+ */
+#define PROCESS_RESTART_PAUSE_USEC USEC_PER_SEC
 
-	if (!life->wanted || process->program->broken)
+static bool process_wants_restart(const struct process *process, const struct ledger_life *life)
+{
+	if (!life->wanted || process->program->broken || process->context->ending)
 		return false;
 	return process->program->autorestart == AUTORESTART_TRUE ||
 	       (process->program->autorestart == AUTORESTART_UNEXPECTED && !life->was_expected);
@@ -107,7 +141,9 @@ static void process_start_again(struct process *process)
 
 static void process_act_after_exit(struct process *process)
 {
-	if (process_wants_restart(process))
+	uint64_t deadline_usec = process_life(process)->deadline_usec;
+
+	if (deadline_usec && deadline_usec <= clock_monotonic_usec())
 		process_start_again(process);
 }
 
@@ -136,6 +172,7 @@ static void process_prepare_back_off(const struct process *process, struct ledge
 static void process_prepare_stop(const struct process *process, struct ledger_life *next)
 {
 	next->overdue = false;
+	next->signalled = false;
 	next->deadline_usec = clock_monotonic_usec() + process->program->stopwaitsecs_usec;
 }
 
@@ -150,6 +187,17 @@ static void process_prepare_tree(const struct process *process, struct ledger_li
 {
 	(void)process;
 	(void)next; /* the deadline of the stop goes on */
+}
+
+/* The restart ahead stands in the record with the exit itself: who waits for the end sees it. */
+static void process_prepare_after_exit(const struct process *process, struct ledger_life *next)
+{
+	uint64_t now_usec = clock_monotonic_usec();
+	uint64_t due_usec = next->started_usec + PROCESS_RESTART_PAUSE_USEC;
+
+	next->deadline_usec = 0;
+	if (process_wants_restart(process, next))
+		next->deadline_usec = due_usec > now_usec ? due_usec : now_usec;
 }
 
 static void process_prepare_rest(const struct process *process, struct ledger_life *next)
@@ -168,7 +216,7 @@ static const struct process_action {
     [ACTION_BACK_OFF] = {process_prepare_back_off, process_act_back_off},
     [ACTION_SIGNAL_STOP] = {process_prepare_stop, process_act_stop},
     [ACTION_SIGNAL_KILL] = {process_prepare_kill, process_act_kill},
-    [ACTION_AFTER_EXIT] = {process_prepare_rest, process_act_after_exit},
+    [ACTION_AFTER_EXIT] = {process_prepare_after_exit, process_act_after_exit},
     [ACTION_TREE] = {process_prepare_tree, process_act_tree},
 };
 
@@ -237,10 +285,12 @@ void process_act(struct process *process, enum fsm_action action)
 static const struct {
 	bool has;
 	enum fsm_event event;
+	bool is_start; /* by itself: not while the daemon ends */
 } deadline_events[STATE_COUNT] = {
     [STATE_STARTING] = {true, EVENT_UP},
-    [STATE_BACKOFF] = {true, EVENT_RETRY},
+    [STATE_BACKOFF] = {true, EVENT_RETRY, true},
     [STATE_STOPPING] = {true, EVENT_OVERDUE},
+    [STATE_EXITED] = {true, EVENT_START, true},
 };
 
 void process_timer_cb(evutil_socket_t fd, short what, void *arg)
@@ -257,8 +307,11 @@ void process_timer_cb(evutil_socket_t fd, short what, void *arg)
 		process_set_timer(process);
 		return;
 	}
-	if (deadline_events[state].event == EVENT_RETRY)
-		next.restarts++;
+	if (deadline_events[state].is_start && process->context->ending) {
+		(void)process_stop(process);
+		return;
+	}
+	next.restarts += deadline_events[state].is_start;
 	process_feed(process, deadline_events[state].event, &next);
 }
 
@@ -293,6 +346,8 @@ static int process_end(struct process *process, enum fsm_event event, bool wante
 	struct ledger_life next = *process_life(process);
 	bool stopping = next.state == STATE_STOPPING;
 
+	if (process_is_done(process))
+		return -ESRCH;
 	next.wanted = wanted_after;
 	if (process_feed(process, event, &next))
 		return 0;

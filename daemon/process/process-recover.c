@@ -1,7 +1,5 @@
 /* Taking up a process that an engine before us had, at whatever instruction that engine died. */
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "common/log.h"
 #include "daemon/config/program.h"
@@ -19,12 +17,14 @@ int process_adopt(const struct context *context, const struct program *program, 
 	if (!process)
 		return -ENOMEM;
 	life = process_life(process);
+	/* Taken by an engine that died before it wrote anything: as new. */
+	if (!life->since_wall_usec)
+		process_begin_record(process);
 	if (life->was_started && process_open_stdio(process, text, sizeof(text)) < 0)
 		log_error("%s goes on without its logs: %s", process_name(process), text);
-	if (life->pid) {
-		process->pidfd = (int)syscall(SYS_pidfd_open, life->pid, 0);
+	/* The pidfd is opened when a signal is to be sent: only then there is proof to be had. */
+	if (life->pid)
 		pids_add(context->pids, &process->pid_entry, life->pid, life->exits_before);
-	}
 	*ret_process = process;
 	return 0;
 }
@@ -37,7 +37,7 @@ static void process_recover_birth(struct process *process)
 	int stage = atomic_load(&birth->stage);
 
 	if (pid && stage == SPAWN_STAGE_NONE)
-		process_take_child(process, pid, (int)syscall(SYS_pidfd_open, pid, 0));
+		process_take_child(process, pid, -1);
 	else
 		process_act(process, ACTION_SPAWN);
 }

@@ -10,7 +10,6 @@
 #include "daemon/base/clock.h"
 #include "daemon/config/program.h"
 #include "daemon/process/environment.h"
-#include "daemon/process/proc.h"
 #include "daemon/process/process-inside.h"
 #include "daemon/process/spawn.h"
 #include "daemon/process/stdio.h"
@@ -42,19 +41,17 @@ void process_take_child(struct process *process, pid_t pid, int pidfd)
 {
 	struct ledger_birth *birth = ledger_birth(process->context->ledger, process->record);
 	struct ledger_life next = *process_life(process);
-	struct proc_stat status = {0};
 
-	(void)proc_read_stat(pid, &status);
 	next.spawning = false;
 	next.pid = pid;
-	next.session = pid;
+	next.tree = pid;
 	next.exits_before = atomic_load(&birth->exits_before);
-	next.start_ticks = status.start_ticks;
 	next.started_usec = clock_monotonic_usec();
 	next.started_wall_usec = clock_wall_usec();
 	next.fingerprint = process->program->fingerprint;
 	next.was_started = true;
 	next.was_ended = false;
+	next.signalled = false;
 	next.spawn_failed = false;
 	next.error[0] = '\0';
 	next.deadline_usec = next.started_usec + process->program->startsecs_usec;

@@ -40,24 +40,35 @@ struct process *process_alloc(const struct context *context, const struct progra
 	return process;
 }
 
+void process_begin_record(struct process *process)
+{
+	const struct program *program = process->program;
+	struct ledger_life life = {
+	    .state = program->broken ? STATE_FATAL : STATE_STOPPED,
+	    .since_wall_usec = clock_wall_usec(),
+	    /* Also for an engine that finds this record before it was started. */
+	    .wanted = program->autostart && !program->broken,
+	};
+
+	process_commit(process, &life);
+}
+
 int process_new(const struct context *context, const struct program *program,
                 struct process **ret_process)
 {
-	struct ledger_life life = {.since_wall_usec = clock_wall_usec()};
+	struct process *process;
 	uint32_t record;
 	int r = ledger_take(context->ledger, program->full_name, &record);
 
 	if (r < 0)
 		return r;
-	life.state = program->broken ? STATE_FATAL : STATE_STOPPED;
-	/* Also for an engine that finds this record before it was started. */
-	life.wanted = program->autostart && !program->broken;
-	ledger_commit(context->ledger, record, &life);
-	*ret_process = process_alloc(context, program, record);
-	if (!*ret_process) {
+	process = process_alloc(context, program, record);
+	if (!process) {
 		ledger_release(context->ledger, record);
 		return -ENOMEM;
 	}
+	process_begin_record(process);
+	*ret_process = process;
 	return 0;
 }
 
@@ -159,7 +170,13 @@ unsigned process_restarts(const struct process *process)
 
 bool process_is_done(const struct process *process)
 {
-	return state_is_ended(process_state(process));
+	const struct ledger_life *life = process_life(process);
+
+	if (life->state == STATE_STOPPED)
+		return !life->wanted;
+	if (life->state == STATE_EXITED)
+		return !life->deadline_usec;
+	return state_is_ended((enum process_state)life->state);
 }
 
 const char *process_spawn_error(const struct process *process)

@@ -27,7 +27,7 @@ static bool ranks_highest(const struct supervisor *supervisor, int *ret_priority
 	struct process *process;
 
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++) {
-		if (state_is_ended(process_state(process)))
+		if (process_is_done(process))
 			continue;
 		found = true;
 		if (process_rank(process) > highest)

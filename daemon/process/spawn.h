@@ -29,7 +29,7 @@ enum spawn_stage {
 	SPAWN_STAGE_PREPARE, /* in the parent: memory, descriptors */
 	SPAWN_STAGE_CLONE,
 	SPAWN_STAGE_DESCRIPTORS,
-	SPAWN_STAGE_SESSION,
+	SPAWN_STAGE_GROUP,
 	SPAWN_STAGE_SIGNALS,
 	SPAWN_STAGE_LIMITS,
 	SPAWN_STAGE_GROUPS,
@@ -65,8 +65,8 @@ struct spawn_result {
  */
 int spawn_reserve(void);
 
-/* A spawner with its stack; fence_write is kept open in each child until it has executed. NULL when
- * out of memory or descriptors. */
+/* A spawner with its stack, made after the engine has chosen which signals it ignores; fence_write
+ * is kept open in each child until it has executed. NULL when out of memory or descriptors. */
 struct spawner *spawner_new(const struct ledger *ledger, int fence_write);
 void spawner_free(struct spawner *spawner);
 

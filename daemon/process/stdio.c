@@ -98,15 +98,21 @@ static int stdio_take_from_store(struct stdio *stdio, const struct context *cont
 }
 
 static int stdio_make_pipe(struct stdio *stdio, enum store_pipe read_end, enum store_pipe write_end,
-                           bool engine_reads)
+                           bool engine_reads, int fd_limit)
 {
 	int ends[2];
 
+	int r = 0;
+
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
+	/* Clients and the engine's own work come before one more process. */
+	if (ends[0] >= fd_limit || ends[1] >= fd_limit)
+		r = -EMFILE;
 	/* Only our own end: the child's is a blocking one, as programs expect. */
-	if (fcntl(ends[engine_reads ? 0 : 1], F_SETFL, O_NONBLOCK) < 0) {
-		int r = -errno;
+	else if (fcntl(ends[engine_reads ? 0 : 1], F_SETFL, O_NONBLOCK) < 0)
+		r = -errno;
+	if (r < 0) {
 		close(ends[0]);
 		close(ends[1]);
 		return r;
@@ -145,10 +151,11 @@ static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
 	/* A record that has pipes has all it needs: they were stored in one order. */
 	if (stdio_take_from_store(stdio, context, record))
 		return 0;
-	r = stdio_make_pipe(stdio, STORE_STDIN_READ, STORE_STDIN_WRITE, false);
+	r = stdio_make_pipe(stdio, STORE_STDIN_READ, STORE_STDIN_WRITE, false, context->fd_limit);
 	for (int i = 0; i < 2 && r == 0; i++)
 		if (stdio_is_captured(program, i))
-			r = stdio_make_pipe(stdio, streams[i].read_end, streams[i].write_end, true);
+			r = stdio_make_pipe(stdio, streams[i].read_end, streams[i].write_end, true,
+			                    context->fd_limit);
 	if (r == 0)
 		r = stdio_keep(stdio, context, record);
 	if (r < 0)
@@ -246,27 +253,27 @@ void stdio_flush(struct stdio *stdio)
 
 void stdio_settle(struct stdio *stdio)
 {
-	char unread[4096];
-	int left = 0;
-
 	stdio_flush(stdio);
-	while (ioctl(stdio->fds[STORE_STDIN_READ], FIONREAD, &left) == 0 && left > 0)
-		if (read(stdio->fds[STORE_STDIN_READ], unread, sizeof(unread)) <= 0)
-			break;
+	/* Not by read(2): what is left may be taken by a grandchild under our hands, and the pipe
+	 * is a blocking one. */
+	while (splice(stdio->fds[STORE_STDIN_READ], NULL, stdio->null, NULL, STDIO_PIPE_SIZE,
+	              SPLICE_F_NONBLOCK) > 0)
+		continue;
 }
 
 int stdio_send(struct stdio *stdio, const char *data, size_t size)
 {
+	int room = fcntl(stdio->fds[STORE_STDIN_WRITE], F_GETPIPE_SZ) / 2;
 	int held = 0;
 	ssize_t n;
 
 	/* Partly filled pages make a pipe hold less than its size: this may refuse too early, and
 	 * the write below then never stops half way. */
-	if (size > STDIO_PIPE_SIZE / 2)
+	if (room <= 0 || size > (size_t)room)
 		return -EMSGSIZE;
 	if (ioctl(stdio->fds[STORE_STDIN_READ], FIONREAD, &held) < 0)
 		return -errno;
-	if ((size_t)held + size > STDIO_PIPE_SIZE / 2)
+	if ((size_t)held + size > (size_t)room)
 		return -EAGAIN;
 	n = write(stdio->fds[STORE_STDIN_WRITE], data, size);
 	if (n < 0)

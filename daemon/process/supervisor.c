@@ -2,6 +2,7 @@
 #include "daemon/process/supervisor.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -251,6 +252,9 @@ static int supervisor_end(struct supervisor *supervisor, enum supervisor_state s
 		return -EALREADY;
 	update_abort(supervisor->update);
 	supervisor->update = NULL;
+	/* An engine that dies in the middle is followed by one that goes on with it. */
+	atomic_store(&supervisor->context->ledger->header->intent, state);
+	supervisor->context->ending = true;
 	supervisor_set_state(supervisor, state);
 	return ranks_stop_all(supervisor, supervisor_gone_cb, supervisor) ? 0 : -ENOMEM;
 }
@@ -322,7 +326,8 @@ void supervisor_orphaned(struct supervisor *supervisor)
 		uint64_t left_msec =
 		    due_usec > now_usec ? (due_usec - now_usec) / USEC_PER_MSEC : 0;
 		struct pollfd end = {.fd = process_pidfd(process), .events = POLLIN};
-		if (end.fd >= 0 && poll(&end, 1, (int)left_msec) == 0)
+		int wait_msec = left_msec < INT_MAX ? (int)left_msec : INT_MAX;
+		if (end.fd >= 0 && poll(&end, 1, wait_msec) == 0)
 			(void)process_kill(process);
 	}
 }
@@ -410,17 +415,24 @@ int supervisor_begin(struct supervisor *supervisor)
 {
 	int r = groups_populate(supervisor->groups);
 	struct process *process;
+	uint32_t intent;
 
 	if (r == -ENOMEM)
 		return r;
+	intent = atomic_load(&supervisor->context->ledger->header->intent);
+	supervisor->context->ending = intent != 0;
 	/* First, so that what it stops is not started before. */
-	supervisor_resume_update(supervisor);
+	if (!intent)
+		supervisor_resume_update(supervisor);
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_recover(process);
 	supervisor->exits = exits_new(supervisor->context, supervisor_signal_cb, supervisor);
 	if (!supervisor->exits)
 		return -ENOMEM;
-	supervisor_set_state(supervisor, SUPERVISOR_RUNNING);
+	if (!intent)
+		supervisor_set_state(supervisor, SUPERVISOR_RUNNING);
+	else
+		(void)supervisor_end(supervisor, (enum supervisor_state)intent);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/loop.h"
 #include "daemon/config/program.h"
+#include "daemon/guardian/ledger.h"
 #include "daemon/process/context.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/pids.h"
@@ -66,45 +67,55 @@ static void trees_signal_below(void *arg, pid_t pid)
 		process_tree_killed(order->process, pid);
 }
 
-static bool trees_is_of(const struct process *process, pid_t pid, const struct proc_stat *status)
+/* By its process group; where it has left that, by what it was told when its leader was started. */
+static struct trees_entry *trees_owner(const struct trees *trees, pid_t pid,
+                                       const struct proc_stat *status)
 {
-	const struct program *program = process_program(process);
-	pid_t session = process_session(process);
-	char name[PROGRAM_NAME_MAX + 32];
-	char group[PROGRAM_NAME_MAX + 32];
+	static const char *const names[] = {
+	    "SUPERVISOR_PROCESS_NAME=", "SUPERVISOR_GROUP_NAME=", NULL};
+	const char *told[2];
+	struct trees_entry *entry;
+	char *text;
 
-	/* A process that never ran has session 0, and so has who came into our pid namespace. */
-	if (session && status->session == session)
-		return true;
-	snprintf(name, sizeof(name), "SUPERVISOR_PROCESS_NAME=%s", program->name);
-	snprintf(group, sizeof(group), "SUPERVISOR_GROUP_NAME=%s", program->group);
-	return proc_has_environment(pid, name) && proc_has_environment(pid, group);
+	for (entry = trees->first; entry; entry = entry->next)
+		if (process_tree(entry->process) && status->group == process_tree(entry->process))
+			return entry;
+	text = proc_read_environment(pid, names, told);
+	for (entry = text && told[0] && told[1] ? trees->first : NULL; entry; entry = entry->next) {
+		const struct program *program = process_program(entry->process);
+		if (strcmp(told[0], program->name) == 0 && strcmp(told[1], program->group) == 0)
+			break;
+	}
+	free(text);
+	return entry;
 }
 
 static void trees_look_at(void *arg, pid_t pid)
 {
 	struct trees *trees = arg;
+	struct trees_entry *entry;
 	struct proc_stat status;
+	struct trees_signal order;
 
 	if (pid == getpid() || pids_has(trees->context->pids, pid))
 		return;
 	if (proc_read_stat(pid, &status) < 0 || status.state == 'Z')
 		return; /* its end is on its way to us */
-	for (struct trees_entry *entry = trees->first; entry; entry = entry->next) {
-		struct trees_signal order = {entry->process, process_tree_signal(entry->process),
-		                             0};
-		if (!trees_is_of(entry->process, pid, &status))
-			continue;
-		entry->found++;
-		if (!entry->told || order.signal == SIGKILL)
-			trees_signal_below(&order, pid);
-		break;
-	}
+	entry = trees_owner(trees, pid, &status);
+	if (!entry)
+		return;
+	entry->found++;
+	order = (struct trees_signal){entry->process, process_tree_signal(entry->process), 0};
+	if (!entry->told || order.signal == SIGKILL)
+		trees_signal_below(&order, pid);
 }
 
 static void trees_look(struct trees *trees)
 {
+	const struct ledger_header *header = trees->context->ledger->header;
+	uint64_t exits_before = atomic_load(&header->exits_sent);
 	struct trees_entry *next;
+	bool sure;
 	int r;
 
 	trees->looked_usec = clock_monotonic_usec();
@@ -113,13 +124,18 @@ static void trees_look(struct trees *trees)
 	r = trees->first ? proc_each_child(trees->context->guardian_pid, trees_look_at, trees) : 0;
 	if (r < 0)
 		log_warn("cannot see what stopped processes left behind: %s", strerror(-r));
+	/* The kernel's list of children may miss some while others end (proc(5)): what was not seen
+	 * counts as gone only where nothing has ended meanwhile. */
+	sure = atomic_load(&header->exits_sent) == exits_before;
+	if (!sure)
+		trees_stir(trees);
 	for (struct trees_entry *entry = trees->first; entry; entry = next) {
 		next = entry->next;
 		if (entry->found && !entry->told)
 			log_info("waiting for %u more of the tree of %s to stop", entry->found,
 			         process_name(entry->process));
-		entry->told = true;
-		if (entry->found == 0) {
+		entry->told |= entry->found > 0;
+		if (entry->found == 0 && sure) {
 			trees_remove(trees, entry);
 			process_tree_gone(entry->process);
 		}

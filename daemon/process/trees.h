@@ -1,8 +1,9 @@
 /*
  * What is left of a process's tree when its leader has ended in a stop. The guardian is subreaper,
  * so every orphan becomes its child: those that are no worker are looked at, and belong to the
- * process whose session they are in or whose name stands in their environment. They get the stop
- * signal once, SIGKILL when stopwaitsecs have passed, and the stop is finished when none is left.
+ * process whose process group they are in or whose name stands in their environment. They get the
+ * stop signal once, SIGKILL when stopwaitsecs have passed, and the stop is finished when none is
+ * left.
  *
  * Nothing is polled: the end of an orphan comes over the channel as any exit, and stirs a new look.
  */
