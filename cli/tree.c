@@ -114,8 +114,9 @@ static size_t owner_by_itself(const struct tree *tree, const struct snapshot_pro
 
 /*
  * The owner of one process. Walks up until somebody's owner is known, then gives it to all on the
- * way: those that found only the daemon, or nobody, may still be in a worker's session. Parents of
- * a changing system may form a circle; it ends at the process that is on the path already.
+ * way: those that found only the daemon, or nobody, may still be in a worker's process group.
+ * Parents of a changing system may form a circle; it ends at the process that is on the path
+ * already.
  */
 static size_t resolve(struct tree *tree, size_t index, size_t *path)
 {
@@ -142,10 +143,10 @@ static size_t resolve(struct tree *tree, size_t index, size_t *path)
 
 		if (owner == TREE_NOBODY ||
 		    (owner == TREE_DAEMON && proc->pid != tree->guardian_pid)) {
-			size_t by_session = find_worker(tree, proc->session);
+			size_t by_group = find_worker(tree, proc->pgrp);
 
-			if (by_session != TREE_NOBODY)
-				owner = by_session;
+			if (by_group != TREE_NOBODY)
+				owner = by_group;
 		}
 		tree->owners[path[length]] = owner;
 	}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a process finds when it starts: its user, place, environment, descriptors, limits, session;
+# What a process finds when it starts: its user, place, environment, descriptors, limits, group;
 # as the kernel tells it of a program that changes none of them.
 # shellcheck source=tests/lib.sh disable=SC2119
 . "$(dirname "$0")/../lib.sh"
@@ -43,8 +43,8 @@ wait_for in_state plain RUNNING
 wait_for in_state dressed RUNNING
 pid=$(pid_of plain)
 
-say 'a process is a child of the daemon, and leads a session and a group of its own'
-is "$DAEMON_PID $pid $pid" "$(ps -o ppid=,pgid=,sid= -p "$pid" | tr -s ' ' | sed 's/^ //')"
+say 'a process is a child of the daemon, and leads a process group of its own'
+is "$DAEMON_PID $pid" "$(ps -o ppid=,pgid= -p "$pid" | tr -s ' ' | sed 's/^ //')"
 
 say 'no signal is blocked or ignored'
 is 0000000000000000 "$(status_of plain SigBlk)"
@@ -89,7 +89,7 @@ say 'two processes of one name do not share a group'
 expect 0 muster restart plain
 check has_new_pid plain "$pid"
 pid=$(pid_of plain)
-is "$pid $pid" "$(ps -o pgid=,sid= -p "$pid" | tr -s ' ' | sed 's/^ //')"
+is "$pid" "$(ps -o pgid= -p "$pid" | tr -s ' ' | sed 's/^ //')"
 stop_musterd
 is 0 "$STATUS"
 

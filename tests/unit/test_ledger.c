@@ -63,11 +63,10 @@ static struct ledger_life life_of(uint32_t number)
 	struct ledger_life life = {
 	    .state = number,
 	    .pid = (int32_t)number,
-	    .session = (int32_t)number,
+	    .tree = (int32_t)number,
 	    .exit_status = (int32_t)number,
 	    .exits_before = number,
 	    .exit_serial = number,
-	    .start_ticks = number,
 	    .deadline_usec = number,
 	    .fingerprint = number,
 	    .tries = number,
@@ -87,11 +86,10 @@ static void assert_whole(const struct ledger *ledger, uint32_t index, uint32_t n
 
 	assert_int_equal(life->state, expected.state);
 	assert_int_equal(life->pid, expected.pid);
-	assert_int_equal(life->session, expected.session);
+	assert_int_equal(life->tree, expected.tree);
 	assert_int_equal(life->exit_status, expected.exit_status);
 	assert_int_equal(life->exits_before, expected.exits_before);
 	assert_int_equal(life->exit_serial, expected.exit_serial);
-	assert_int_equal(life->start_ticks, expected.start_ticks);
 	assert_int_equal(life->deadline_usec, expected.deadline_usec);
 	assert_int_equal(life->fingerprint, expected.fingerprint);
 	assert_int_equal(life->tries, expected.tries);

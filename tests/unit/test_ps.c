@@ -16,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROC(PID, PPID, SESSION, NAME)                                                          \
+#define PROC(PID, PPID, GROUP, NAME)                                                          \
 	{                                                                                       \
-		.pid = (PID), .tid = (PID), .ppid = (PPID), .session = (SESSION), .threads = 1, \
+		.pid = (PID), .tid = (PID), .ppid = (PPID), .pgrp = (GROUP), .threads = 1, \
 		.state = 'S', .rss_kib = 10, .cpu_ticks = 1, .name = (NAME), .cmdline = (NAME)  \
 	}
 
