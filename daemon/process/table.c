@@ -174,10 +174,9 @@ struct process *process_table_find(const struct process_table *table, const char
 	return table_find_exact(table, twice ? colon + 1 : name);
 }
 
-/* How a selector is read: the first row whose test holds. */
 static bool selector_is_all(const char *selector)
 {
-	return strcmp(selector, "all") == 0 || strcmp(selector, "*") == 0;
+	return strcmp(selector, "all") == 0;
 }
 
 static bool match_all(const struct process *process, const char *selector)
@@ -213,6 +212,7 @@ static bool match_pattern(const struct process *process, const char *selector)
 	return fnmatch(selector, process_name(process), 0) == 0;
 }
 
+/* How a selector is read that is no process's name: the first row whose test holds. */
 static const struct {
 	bool (*is)(const char *selector);
 	bool (*match)(const struct process *process, const char *selector);
@@ -226,18 +226,21 @@ static const struct {
 int process_table_select(const struct process_table *table, const char *selector,
                          struct process ***ret_processes, size_t *ret_count)
 {
+	/* A name may look like a pattern ("a[b]", "*"); "all" is all, whatever has that name. */
+	struct process *exact =
+	    selector_is_all(selector) ? NULL : process_table_find(table, selector);
 	struct process **found;
 	size_t count = 0, kind = 0;
 
 	while (kind < SELECTOR_COUNT && !selectors[kind].is(selector))
 		kind++;
+	if (exact)
+		kind = SELECTOR_COUNT;
 	found = calloc(kind < SELECTOR_COUNT ? table->count + 1 : 1, sizeof(struct process *));
 	if (!found)
 		return -ENOMEM;
-	if (kind == SELECTOR_COUNT) {
-		found[0] = process_table_find(table, selector);
-		count = found[0] != NULL;
-	}
+	if (exact)
+		found[count++] = exact;
 	for (size_t i = 0; kind < SELECTOR_COUNT && i < table->count; i++)
 		if (selectors[kind].match(table->items[i], selector))
 			found[count++] = table->items[i];
