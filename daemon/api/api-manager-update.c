@@ -10,6 +10,9 @@
 #include "daemon/config/config.h"
 #include "daemon/process/supervisor.h"
 
+/* Groups that one call may name. */
+#define UPDATE_GROUPS_MAX 4096u
+
 struct update_request {
 	json_t *groups;
 };
@@ -109,10 +112,15 @@ static void update_exec(struct api_call *call, const void *request)
 {
 	const struct update_request *wanted = request;
 	struct config_notes notes = {0};
-	struct update *update = calloc(1, sizeof(*update));
+	struct update *update;
 	const char **names = NULL;
 	int ret;
 
+	if (json_array_size(wanted->groups) > UPDATE_GROUPS_MAX) {
+		api_error_invalid(call, "groups");
+		return;
+	}
+	update = calloc(1, sizeof(*update));
 	if (!update || update_groups(wanted->groups, &names) < 0) {
 		free(update);
 		api_call_fail(call);

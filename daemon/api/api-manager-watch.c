@@ -16,9 +16,10 @@
 #include "daemon/process/process.h"
 #include "daemon/process/supervisor.h"
 
-/* Patterns that one call may give, and how long each may be. */
+/* Patterns that one call may give, and how many bytes they may have together: each notice is held
+ * against all of them. */
 #define WATCH_SUBJECTS_MAX 256u
-#define WATCH_PATTERN_MAX 512u
+#define WATCH_SUBJECTS_SIZE_MAX 4096u
 /* Room for supervisord's words about a process. */
 #define WATCH_DESCRIPTION_MAX 256u
 
@@ -160,6 +161,7 @@ static int type_bit(const char *name, uint32_t *types)
 static const char *watch_check(const struct watch_request *wanted, uint32_t *ret_types)
 {
 	uint32_t types = wanted->types ? 0 : (1u << NOTICE_TYPE_COUNT) - 1;
+	size_t size = 0;
 	json_t *text;
 	size_t i;
 
@@ -172,7 +174,8 @@ static const char *watch_check(const struct watch_request *wanted, uint32_t *ret
 		return "subjects";
 	json_array_foreach(wanted->subjects, i, text)
 	{
-		if (json_string_length(text) > WATCH_PATTERN_MAX)
+		size += json_string_length(text);
+		if (size > WATCH_SUBJECTS_SIZE_MAX)
 			return "subjects";
 	}
 	*ret_types = types;

@@ -40,6 +40,53 @@ struct process *api_process_find(struct api_call *call, const char *name)
 	return process;
 }
 
+/* A group or a pattern: what is held against every process. */
+static bool is_wide(const struct supervisor *supervisor, const char *selector)
+{
+	size_t size = strlen(selector);
+
+	if (strcmp(selector, "all") == 0)
+		return true;
+	return (strpbrk(selector, "*?[") || (size && selector[size - 1] == ':')) &&
+	       !supervisor_find(supervisor, selector);
+}
+
+static size_t count_stars(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += *text == '*';
+	return count;
+}
+
+/* -E2BIG where the selectors are more, or longer, than a call may have. */
+static int check_selectors(const struct supervisor *supervisor, json_t *selectors)
+{
+	size_t patterns = 0;
+	size_t patterns_size = 0;
+	json_t *selector;
+	size_t i;
+
+	if (json_array_size(selectors) > SELECTORS_MAX)
+		return -E2BIG;
+	json_array_foreach(selectors, i, selector)
+	{
+		const char *text = json_string_value(selector);
+
+		if (json_string_length(selector) > SELECTOR_SIZE_MAX)
+			return -E2BIG;
+		if (!is_wide(supervisor, text))
+			continue;
+		patterns_size += json_string_length(selector);
+		if (++patterns > SELECTOR_PATTERNS_MAX ||
+		    patterns_size > SELECTOR_PATTERNS_SIZE_MAX ||
+		    count_stars(text) > SELECTOR_PATTERN_STARS_MAX)
+			return -E2BIG;
+	}
+	return 0;
+}
+
 static int selection_init(struct selection *selection, size_t most)
 {
 	*selection = (struct selection){.set_size = 4};
@@ -83,12 +130,14 @@ int api_process_select(struct api_call *call, json_t *selectors, struct process 
 {
 	const struct supervisor *supervisor = api_supervisor(call->api);
 	const char *name = NULL;
-	struct selection selection;
+	struct selection selection = {0};
 	struct process *process;
 	json_t *selector;
 	size_t i;
-	int ret = selection_init(&selection, supervisor_count(supervisor));
+	int ret = check_selectors(supervisor, selectors);
 
+	if (ret == 0)
+		ret = selection_init(&selection, supervisor_count(supervisor));
 	if (ret < 0)
 		goto out;
 	for (i = 0; !selectors && (process = supervisor_at(supervisor, i)) != NULL; i++)
@@ -106,6 +155,8 @@ int api_process_select(struct api_call *call, json_t *selectors, struct process 
 out:
 	if (ret == -ENOENT)
 		api_error_text(call, "NoSuchProcess", "name", name);
+	else if (ret == -E2BIG)
+		api_error_invalid(call, "selectors");
 	else if (ret < 0)
 		api_call_fail(call);
 	free(selection.items);

@@ -10,6 +10,17 @@ struct api_method;
 struct process;
 struct writer;
 
+/*
+ * What one call may select by, so that no call keeps the others waiting: selectors in all and the
+ * bytes of each; and of those that are held against every process, how many, the stars in each, and
+ * their bytes together.
+ */
+#define SELECTORS_MAX 4096u
+#define SELECTOR_SIZE_MAX 512u
+#define SELECTOR_PATTERNS_MAX 64u
+#define SELECTOR_PATTERN_STARS_MAX 8u
+#define SELECTOR_PATTERNS_SIZE_MAX 1024u
+
 extern const struct api_method api_process_join;
 extern const struct api_method api_process_kill;
 extern const struct api_method api_process_list;
@@ -26,8 +37,8 @@ struct process *api_process_find(struct api_call *call, const char *name);
 
 /*
  * The processes that an array of selectors names, each once, in the order given; NULL selectors
- * mean all. *ret_processes is for the caller to free. -ENOENT, -ENOMEM: then the call has been
- * answered.
+ * mean all. *ret_processes is for the caller to free. -E2BIG over the limits above, -ENOENT,
+ * -ENOMEM: then the call has been answered.
  */
 int api_process_select(struct api_call *call, json_t *selectors, struct process ***ret_processes,
                        size_t *ret_count);

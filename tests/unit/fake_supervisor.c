@@ -394,6 +394,7 @@ int supervisor_select(const struct supervisor *supervisor, const char *selector,
 		struct process *process = supervisor->processes[i];
 
 		if (strcmp(selector, "all") == 0 || strcmp(selector, process->group) == 0 ||
+		    strcmp(selector, process->name) == 0 ||
 		    fnmatch(selector, process->name, 0) == 0)
 			found[count++] = process;
 	}

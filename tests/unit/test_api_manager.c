@@ -5,12 +5,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "tests/unit/fake_daemon.h"
 
+#define INVALID(name) \
+	"{'error':'org.varlink.service.InvalidParameter','parameters':{'parameter':'" name "'}}"
 #define MORE ",'more':true"
 #define BAD_CONFIG                                               \
 	"{'error':'org.muster.Manager.BadConfig','parameters':{" \
@@ -199,6 +203,41 @@ static void a_watch_may_ask_for_subjects(void **state)
 	assert_true(client_is_silent(&daemon->client));
 }
 
+/* A call with an array of `count` equal texts. */
+static void call_with_many(struct fake_daemon *daemon, const char *method, const char *parameter,
+                           const char *text, size_t count)
+{
+	size_t room = count * (strlen(text) + 3) + 64;
+	char *parameters = malloc(room);
+	size_t used;
+
+	assert_non_null(parameters);
+	used = (size_t)snprintf(parameters, room, "{'%s':[", parameter);
+	for (size_t i = 0; i < count; i++)
+		used +=
+		    (size_t)snprintf(parameters + used, room - used, "%s'%s'", i ? "," : "", text);
+	snprintf(parameters + used, room - used, "]}");
+	client_call(&daemon->client, method, parameters, "");
+	free(parameters);
+}
+
+static void what_is_named_has_limits(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	call_with_many(daemon, "org.muster.Manager.Update", "groups", "web", 4097);
+	client_expect(&daemon->client, INVALID("groups"));
+	assert_false(fake_update_is_asked(daemon->supervisor));
+	call_with_many(daemon, "org.muster.Manager.Watch", "subjects", "w", 257);
+	client_expect(&daemon->client, INVALID("subjects"));
+	call_with_many(daemon, "org.muster.Manager.Watch", "subjects",
+	               "*[bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb]c", 200);
+	client_expect(&daemon->client, INVALID("subjects"));
+	call_with_many(daemon, "org.muster.Manager.Update", "groups", "web", 4096);
+	client_settle(daemon->loop);
+	assert_true(fake_update_is_asked(daemon->supervisor));
+}
+
 #define MANAGER_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
 
@@ -217,6 +256,7 @@ int main(void)
 	    MANAGER_TEST(a_watch_gets_every_event),
 	    MANAGER_TEST(a_watch_without_more_gets_the_next),
 	    MANAGER_TEST(a_watch_may_ask_for_subjects),
+	    MANAGER_TEST(what_is_named_has_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,10 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "daemon/api/api-process.h"
 #include "daemon/api/conn.h"
 #include "daemon/base/clock.h"
 #include "tests/unit/fake_daemon.h"
@@ -382,6 +385,67 @@ static void join_survives_what_comes_with_an_end(void **state)
 	client_done(&other);
 }
 
+/* A call of List with `count` selectors of one text. */
+static void list_by(struct fake_daemon *daemon, const char *selector, size_t count)
+{
+	size_t room = count * (strlen(selector) + 3) + 64;
+	char *parameters = malloc(room);
+	size_t used;
+
+	assert_non_null(parameters);
+	used = (size_t)snprintf(parameters, room, "{'fields':['name'],'selectors':[");
+	for (size_t i = 0; i < count; i++)
+		used += (size_t)snprintf(parameters + used, room - used, "%s'%s'", i ? "," : "",
+		                         selector);
+	snprintf(parameters + used, room - used, "]}");
+	client_call(&daemon->client, "org.muster.Process.List", parameters, "");
+	free(parameters);
+}
+
+static void selectors_have_limits(void **state)
+{
+	static const char too_many[] = "{'error':'org.varlink.service.InvalidParameter',"
+				       "'parameters':{'parameter':'selectors'}}";
+	static const char web[] = "{'parameters':{'processes':[{'name':'web'}]}}";
+	struct fake_daemon *daemon = with_three(state);
+	char text[SELECTOR_SIZE_MAX + 2];
+
+	list_by(daemon, "web", SELECTORS_MAX);
+	client_expect(&daemon->client, web);
+	list_by(daemon, "web", SELECTORS_MAX + 1);
+	client_expect(&daemon->client, too_many);
+	list_by(daemon, "w*", SELECTOR_PATTERNS_MAX);
+	client_expect(&daemon->client, web);
+	list_by(daemon, "w*", SELECTOR_PATTERNS_MAX + 1);
+	client_expect(&daemon->client, too_many);
+	list_by(daemon, "all", SELECTOR_PATTERNS_MAX + 1);
+	client_expect(&daemon->client, too_many);
+	list_by(daemon, "job:", SELECTOR_PATTERNS_MAX + 1);
+	client_expect(&daemon->client, too_many);
+	list_by(daemon, "w*******b", 1);
+	client_expect(&daemon->client, web);
+	list_by(daemon, "w********b*", 1);
+	client_expect(&daemon->client, too_many);
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	list_by(daemon, text, 1);
+	client_expect(&daemon->client, too_many);
+	text[0] = '*';
+	text[SELECTOR_SIZE_MAX] = '\0';
+	list_by(daemon, text, SELECTOR_PATTERNS_SIZE_MAX / SELECTOR_SIZE_MAX + 1);
+	client_expect(&daemon->client, too_many);
+}
+
+/* A process may be named like a pattern; then it counts as a name. */
+static void names_like_patterns_are_names(void **state)
+{
+	struct fake_daemon *daemon = with_three(state);
+
+	fake_process_add(daemon->supervisor, "a[b", STATE_RUNNING);
+	list_by(daemon, "a[b", SELECTOR_PATTERNS_MAX + 1);
+	client_expect(&daemon->client, "{'parameters':{'processes':[{'name':'a[b'}]}}");
+}
+
 #define PROCESS_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
 
@@ -409,6 +473,8 @@ int main(void)
 	    PROCESS_TEST(logs_are_cleared_where_there_are_any),
 	    PROCESS_TEST(clearing_logs_mixes_no_two_clients),
 	    PROCESS_TEST(join_waits_through_a_restart),
+	    PROCESS_TEST(selectors_have_limits),
+	    PROCESS_TEST(names_like_patterns_are_names),
 	    PROCESS_TEST(join_survives_what_comes_with_an_end),
 	};
 
