@@ -131,3 +131,30 @@ rm -f "$DIR/musterd.out"
 start_under unshare -m sh "$DIR/private.sh" --
 wait_for has_line "$DIR/musterd.out" 'cannot open logfile syslog'
 stop_musterd
+
+cat >"$DIR/small-disk.sh" <<'EOF'
+set -e
+mkdir -p "$DIR/disk"
+mount -t tmpfs -o size=256k none "$DIR/disk"
+head -c 200000 /dev/zero >"$DIR/disk/filler"
+exec "$@"
+EOF
+on_disk() { # file, as the daemon sees it
+    echo "/proc/$DAEMON_PID/root$DIR/disk/$1"
+}
+
+say 'on a full disk the daemon runs on, and says later what is missing'
+worker | own_configure "logfile=$DIR/disk/own.log"
+start_under unshare -m sh "$DIR/small-disk.sh" --
+wait_for in_state w RUNNING
+head -c 100000 /dev/zero >"$(on_disk filler-too)" 2>"$DIR/full.err"
+check [ -s "$DIR/full.err" ] # it did not fit
+# A page that is begun has room for some lines.
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
+    muster restart w >"$DIR/restart.out" || not_ok 'a restart'
+done
+must rm "$(on_disk filler)"
+expect 0 muster restart w
+wait_for has_line "$(on_disk own.log)" '[0-9]+ lines of this log could not be written'
+stop_musterd
+is 0 "$STATUS"
