@@ -20,7 +20,8 @@
 
 #define LOGS_LINES_DEFAULT 10
 #define LOGS_LINES_MAX 1000000
-/* Read in one turn; and what a reply to a call without "more" may hold. */
+/* What is written in one turn, and what a reply to a call without "more" may hold: bytes of JSON,
+ * of which a byte of a log may take six, and an empty line fifty. */
 #define LOGS_TURN_BYTES (128u * 1024u)
 #define LOGS_REPLY_MAX (16u * 1024u * 1024u)
 /* Logs that one call follows: each keeps a file open. */
@@ -56,7 +57,6 @@ struct logs {
 	unsigned lines;
 	bool follow;
 	struct writer text; /* lines read and not sent yet */
-	size_t sent;
 };
 
 static void logs_exec(struct api_call *call, const void *request);
@@ -131,8 +131,9 @@ static void logs_add_line(struct logs *logs, const struct source *source, const 
 	writer_close_object(writer);
 }
 
-/* Reads lines of one log, up to the turn's share. True where there is nothing left to read now. */
-static bool logs_read_source(struct logs *logs, struct source *source, size_t *bytes)
+/* Reads lines of one log, until `text` has `end` bytes. True where there is nothing left to read
+ * now. */
+static bool logs_read_source(struct logs *logs, struct source *source, size_t end)
 {
 	const char *line;
 	size_t size;
@@ -142,23 +143,24 @@ static bool logs_read_source(struct logs *logs, struct source *source, size_t *b
 		ret = tail_seek(source->tail, logs->lines);
 		source->begun = ret == 0;
 	}
-	while (source->begun && *bytes < LOGS_TURN_BYTES) {
+	while (source->begun && logs->text.used < end && !logs->text.failed) {
 		ret = tail_next(source->tail, !logs->follow, &line, &size);
 		if (ret <= 0)
 			break;
 		logs_add_line(logs, source, line, size);
-		*bytes += size;
 	}
 	/* What cannot be read now is tried again when something was stored. */
 	return ret <= 0;
 }
 
 /* Reads this turn's share of all there is. True where nothing is left to read now. */
-static bool logs_read(struct logs *logs, size_t *bytes)
+static bool logs_read(struct logs *logs)
 {
+	size_t end = logs->text.used + LOGS_TURN_BYTES;
+
 	for (size_t idle = 0; idle < logs->count; idle++) {
 		struct source *source = &logs->sources[logs->at];
-		bool finished = !source->dirty || logs_read_source(logs, source, bytes);
+		bool finished = !source->dirty || logs_read_source(logs, source, end);
 
 		if (finished && !logs->follow) {
 			tail_free(source->tail); /* one open file at a time is enough */
@@ -178,20 +180,19 @@ static bool logs_read(struct logs *logs, size_t *bytes)
 static void logs_run(void *arg)
 {
 	struct logs *logs = arg;
-	size_t bytes = 0;
 	bool finished;
 
 	if (api_call_is_congested(logs->call))
 		return;
-	finished = logs_read(logs, &bytes);
-	logs->sent += bytes;
-	if ((finished && !logs->follow) || (!logs->call->more && logs->sent >= LOGS_REPLY_MAX)) {
+	finished = logs_read(logs);
+	if ((finished && !logs->follow) || logs->text.failed ||
+	    (!logs->call->more && logs->text.used >= LOGS_REPLY_MAX)) {
 		logs_reply(logs, true);
 		return;
 	}
 	if (!finished)
 		loop_defer(api_loop(logs->call->api), &logs->work);
-	if (logs->call->more && bytes > 0)
+	if (logs->call->more && logs->text.used > 0)
 		logs_reply(logs, false);
 }
 

@@ -273,6 +273,44 @@ static void hanging_up_ends_the_following(void **state)
 	fake_process_logged(f->web);
 }
 
+/* As JSON, without white space. */
+static size_t size_of(json_t *reply)
+{
+	return json_dumpb(reply, NULL, 0, JSON_COMPACT);
+}
+
+/* An empty line is one byte of log and fifty of a reply. */
+static void replies_are_bounded_by_what_they_hold(void **state)
+{
+	enum { LINES = 400000, ASKED = 20000, TURN_MAX = 512 * 1024, REPLY_MAX = 17 * 1024 * 1024 };
+	struct fixture *f = *state;
+	char *empty = malloc(LINES);
+	size_t lines = 0;
+	bool more = true;
+	json_t *reply;
+
+	assert_non_null(empty);
+	memset(empty, '\n', LINES);
+	append(f->out, empty, LINES);
+	free(empty);
+	call_logs(f, "{'selectors':['web'],'stream':'stdout','lines':20000}", MORE);
+	while (more) {
+		reply = client_receive(&f->daemon->client);
+		assert_non_null(reply);
+		assert_true(size_of(reply) < TURN_MAX);
+		lines +=
+		    json_array_size(json_object_get(json_object_get(reply, "parameters"), "lines"));
+		more = json_is_true(json_object_get(reply, "continues"));
+		json_decref(reply);
+	}
+	assert_int_equal(lines, ASKED);
+	call_logs(f, "{'selectors':['web'],'stream':'stdout','lines':1000000}", "");
+	reply = client_receive(&f->daemon->client);
+	assert_non_null(reply);
+	assert_true(size_of(reply) < REPLY_MAX);
+	json_decref(reply);
+}
+
 #define LOGS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -287,6 +325,7 @@ int main(void)
 	    LOGS_TEST(a_slow_reader_loses_no_line),
 	    LOGS_TEST(a_flooding_log_does_not_silence_another),
 	    LOGS_TEST(hanging_up_ends_the_following),
+	    LOGS_TEST(replies_are_bounded_by_what_they_hold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
