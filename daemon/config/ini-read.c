@@ -66,9 +66,8 @@ static void reader_note(struct reader *reader, const char *key, const char *text
 	}
 	/* What the line was to say (a user=, perhaps) is not known: the section cannot be used. */
 	if (reader->section && !reader->section->unreadable)
-		reader->section->unreadable =
-		    arena_strdup(ini_arena(reader->ini),
-		                 reader->notes->items[reader->notes->count - 1].text);
+		reader->section->unreadable = arena_strdup(
+		    ini_arena(reader->ini), reader->notes->items[reader->notes->count - 1].text);
 }
 
 /* The next line of the text without its end: \n, \r\n or \r. False at the end. */

@@ -35,7 +35,7 @@ struct ini_section {
 	const struct ini_file *last_file; /* where it began last */
 	int last_line;
 	const char *unreadable; /* what was noted of its first line that is no INI; NULL: none */
-	bool is_taken; /* by the user of this: it has found its use */
+	bool is_taken;          /* by the user of this: it has found its use */
 	struct ini_option *options;
 	struct ini_section *next; /* as written */
 };

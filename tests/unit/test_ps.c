@@ -16,10 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROC(PID, PPID, GROUP, NAME)                                                          \
-	{                                                                                       \
-		.pid = (PID), .tid = (PID), .ppid = (PPID), .pgrp = (GROUP), .threads = 1, \
-		.state = 'S', .rss_kib = 10, .cpu_ticks = 1, .name = (NAME), .cmdline = (NAME)  \
+#define PROC(PID, PPID, GROUP, NAME)                                                           \
+	{                                                                                      \
+		.pid = (PID), .tid = (PID), .ppid = (PPID), .pgrp = (GROUP), .threads = 1,     \
+		.state = 'S', .rss_kib = 10, .cpu_ticks = 1, .name = (NAME), .cmdline = (NAME) \
 	}
 
 /*
