@@ -287,9 +287,9 @@ static const struct {
 	enum fsm_event event;
 	bool is_start; /* by itself: not while the daemon ends */
 } deadline_events[STATE_COUNT] = {
-    [STATE_STARTING] = {true, EVENT_UP},
+    [STATE_STARTING] = {true, EVENT_UP, false},
     [STATE_BACKOFF] = {true, EVENT_RETRY, true},
-    [STATE_STOPPING] = {true, EVENT_OVERDUE},
+    [STATE_STOPPING] = {true, EVENT_OVERDUE, false},
     [STATE_EXITED] = {true, EVENT_START, true},
 };
 
