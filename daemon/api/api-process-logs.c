@@ -56,6 +56,7 @@ struct logs {
 	size_t at; /* the source that is read next */
 	unsigned lines;
 	bool follow;
+	size_t files;       /* taken with api_take_files() */
 	struct writer text; /* lines read and not sent yet */
 };
 
@@ -80,6 +81,7 @@ const struct api_method api_process_logs = {
 
 static void logs_free(struct logs *logs)
 {
+	api_give_back_files(logs->call->api, logs->files);
 	for (size_t i = 0; i < logs->count; i++) {
 		tail_free(logs->sources[i].tail);
 		free(logs->sources[i].name);
@@ -304,6 +306,19 @@ static void logs_refuse_no_log(struct api_call *call, const struct process *proc
 	api_reply_end(call);
 }
 
+/* The files that are kept open where logs are followed. -E2BIG for one call, -EMFILE for all. */
+static int logs_take_files(struct logs *logs)
+{
+	int ret;
+
+	if (logs->count > LOGS_FOLLOW_MAX)
+		return -E2BIG;
+	ret = api_take_files(logs->call->api, logs->count);
+	if (ret == 0)
+		logs->files = logs->count;
+	return ret;
+}
+
 static int logs_begin(struct logs *logs, const struct logs_request *wanted)
 {
 	struct bus *bus = supervisor_bus(api_supervisor(logs->call->api));
@@ -344,8 +359,8 @@ static void logs_exec(struct api_call *call, const void *request)
 		logs->call = call;
 		ret = logs_add_sources(logs, processes, count, wanted->stream);
 	}
-	if (ret == 0 && wanted->follow && logs->count > LOGS_FOLLOW_MAX)
-		ret = -E2BIG;
+	if (ret == 0 && wanted->follow)
+		ret = logs_take_files(logs);
 	if (ret == 0)
 		ret = logs_begin(logs, wanted);
 	if (ret < 0 && logs)
@@ -354,6 +369,8 @@ static void logs_exec(struct api_call *call, const void *request)
 		logs_refuse_no_log(call, processes[0], wanted->stream);
 	else if (ret == -E2BIG)
 		api_error_invalid(call, "selectors");
+	else if (ret == -EMFILE)
+		api_error_invalid(call, "follow");
 	else if (ret < 0)
 		api_call_fail(call);
 	free(processes);

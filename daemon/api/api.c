@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/description.h"
@@ -63,6 +64,7 @@ struct api {
 	struct writer writer; /* of the reply that is being written */
 	bool writing;         /* there is one, and so no other may be begun */
 	uint64_t complained_usec;
+	size_t files; /* taken with api_take_files() */
 };
 
 /* A method broke a rule of this file. */
@@ -121,6 +123,24 @@ bool api_may_complain(struct api *api)
 		return false;
 	api->complained_usec = now;
 	return true;
+}
+
+int api_take_files(struct api *api, size_t count)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return -errno;
+	if (count > limit.rlim_cur / API_FILES_SHARE ||
+	    api->files > limit.rlim_cur / API_FILES_SHARE - count)
+		return -EMFILE;
+	api->files += count;
+	return 0;
+}
+
+void api_give_back_files(struct api *api, size_t count)
+{
+	api->files -= count;
 }
 
 unsigned api_rights_of(unsigned uid)

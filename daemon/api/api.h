@@ -97,6 +97,15 @@ struct waits *api_waits(const struct api *api);
  */
 bool api_may_complain(struct api *api);
 
+/*
+ * Logs that are followed keep a file open each: all clients together may follow so many as a part
+ * of the descriptors, and the rest is for processes and connections. -EMFILE where these would be
+ * too many; what was taken is given back with api_give_back_files().
+ */
+#define API_FILES_SHARE 4u
+int api_take_files(struct api *api, size_t count);
+void api_give_back_files(struct api *api, size_t count);
+
 /* The rights of a user: all for root and the daemon's own, none for others. */
 unsigned api_rights_of(unsigned uid);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -311,6 +312,43 @@ static void replies_are_bounded_by_what_they_hold(void **state)
 	json_decref(reply);
 }
 
+#define INVALID(name) \
+	"{'error':'org.varlink.service.InvalidParameter','parameters':{'parameter':'" name "'}}"
+
+/* What is followed keeps a file open: all clients together may have a part of the descriptors. */
+static void what_all_follow_is_limited(void **state)
+{
+	enum { FILES = 400, FOLLOWED = 60 };
+	struct fixture *f = *state;
+	char name[16];
+	struct rlimit limit, low;
+	struct client other;
+	struct conn *conn;
+
+	for (int i = 0; i < FOLLOWED; i++) {
+		snprintf(name, sizeof(name), "many:%d", i);
+		fake_process_set_logfile(
+		    fake_process_add(f->daemon->supervisor, name, STATE_RUNNING), 1, f->out);
+	}
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	low = (struct rlimit){.rlim_cur = FILES, .rlim_max = limit.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+	fake_daemon_connect(f->daemon, &conn, &other);
+	client_call(&other, "org.muster.Process.Logs", "{'selectors':['many:*'],'follow':true}",
+	            MORE);
+	client_settle(f->daemon->loop);
+	call_logs(f, "{'selectors':['many:*'],'follow':true}", MORE);
+	client_expect(&f->daemon->client, INVALID("follow"));
+	call_logs(f, "{'selectors':['many:*']}", "");
+	client_expect(&f->daemon->client, LINES(""));
+	client_done(&other);
+	client_settle(f->daemon->loop);
+	assert_null(conn);
+	call_logs(f, "{'selectors':['many:*'],'follow':true}", MORE);
+	assert_true(client_is_silent(&f->daemon->client));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
 #define LOGS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -326,6 +364,7 @@ int main(void)
 	    LOGS_TEST(a_flooding_log_does_not_silence_another),
 	    LOGS_TEST(hanging_up_ends_the_following),
 	    LOGS_TEST(replies_are_bounded_by_what_they_hold),
+	    LOGS_TEST(what_all_follow_is_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
