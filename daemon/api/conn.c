@@ -36,6 +36,7 @@ struct conn {
 	struct frame in;
 	struct frame out;
 	size_t read_size;
+	size_t message_max; /* the longest that is read */
 	/* Of the bytes that wait in `in` behind a call: where the first message begins that was not
 	 * looked at for Cancel, and how far no end of it was found. */
 	size_t looked;
@@ -112,12 +113,12 @@ static void conn_run_calls(struct conn *conn)
 		const char *message;
 		const char *why = "out of memory";
 		size_t size;
-		int ret = frame_next(&conn->in, PROTO_MESSAGE_MAX, &message, &size);
+		int ret = frame_next(&conn->in, conn->message_max, &message, &size);
 
 		if (ret == 0) {
 			conn->has_input = false;
 		} else if (ret < 0) {
-			conn_fail(conn, "a message is longer than 1 MiB");
+			conn_fail(conn, "a message is longer than it may be");
 		} else {
 			conn->looked -= conn->looked > size ? size + 1 : conn->looked;
 			conn->looked_end -= conn->looked_end > size ? size + 1 : conn->looked_end;
@@ -228,7 +229,7 @@ static void conn_watch(struct conn *conn)
 	bool waiting = frame_length(&conn->out) > 0;
 	short interest = waiting ? EV_WRITE : 0;
 
-	if (!conn->eof && frame_length(&conn->in) <= PROTO_MESSAGE_MAX &&
+	if (!conn->eof && frame_length(&conn->in) <= conn->message_max &&
 	    (conn->call.open || !conn_is_congested(conn)))
 		interest |= EV_READ;
 	/* Neither to read nor to write: still a peer that hangs up must end the call that waits.
@@ -317,6 +318,7 @@ int conn_new(struct api *api, int fd, conn_closed_cb closed, void *arg, struct c
 	conn->call.api = api;
 	conn->call.conn = conn;
 	conn->call.rights = api_rights_of(credentials.uid);
+	conn->message_max = conn->call.rights ? PROTO_MESSAGE_MAX : CONN_GUEST_MESSAGE_MAX;
 	frame_init(&conn->in);
 	frame_init(&conn->out);
 	conn_watch(conn);

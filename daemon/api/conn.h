@@ -22,6 +22,9 @@ struct conn;
 #define CONN_TURN_BYTES (256u * 1024u)
 #define CONN_TURN_SEND (1024u * 1024u)
 
+/* The longest message of a caller without any right, who has little to say. */
+#define CONN_GUEST_MESSAGE_MAX (64u * 1024u)
+
 /* Who is at the other end, as the kernel says. */
 struct conn_peer {
 	pid_t pid;

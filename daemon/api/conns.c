@@ -2,6 +2,7 @@
 #include "daemon/api/conns.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -48,18 +49,29 @@ static struct user **conns_find_user(struct conns *conns, uid_t uid)
 	return at;
 }
 
+/* What a user may have. */
+static unsigned conns_user_max(uid_t uid)
+{
+	if (uid == 0)
+		return CONNS_MAX;
+	return api_rights_of(uid) ? CONNS_PER_UID_MAX : CONNS_PER_GUEST_MAX;
+}
+
 /* Counts one more connection of a user; -EUSERS, -ENOMEM. */
 static int conns_count_user(struct conns *conns, uid_t uid)
 {
 	struct user **at = conns_find_user(conns, uid);
+	bool kept_for = uid == 0 || uid == geteuid();
 
+	if (!kept_for && conns->count >= CONNS_MAX - CONNS_KEPT)
+		return -EUSERS;
 	if (!*at) {
 		*at = calloc(1, sizeof(**at));
 		if (!*at)
 			return -ENOMEM;
 		(*at)->uid = uid;
 	}
-	if (uid != 0 && (*at)->count >= CONNS_PER_UID_MAX)
+	if ((*at)->count >= conns_user_max(uid))
 		return -EUSERS;
 	(*at)->count++;
 	return 0;
@@ -106,6 +118,13 @@ static int conns_grow(struct conns *conns)
 	return 0;
 }
 
+static unsigned conns_count_of(struct conns *conns, uid_t uid)
+{
+	const struct user *user = *conns_find_user(conns, uid);
+
+	return user ? user->count : 0;
+}
+
 int conns_add(struct conns *conns, int fd)
 {
 	struct conn *conn;
@@ -121,8 +140,9 @@ int conns_add(struct conns *conns, int fd)
 	ret = conns_count_user(conns, conn_peer(conn)->uid);
 	if (ret < 0) {
 		if (api_may_complain(conns->api))
-			log_warn("uid %u has too many connections (%u)", conn_peer(conn)->uid,
-			         CONNS_PER_UID_MAX);
+			log_warn("uid %u is refused a connection: it has %u, all have %zu",
+			         conn_peer(conn)->uid, conns_count_of(conns, conn_peer(conn)->uid),
+			         conns->count);
 		conn_free(conn);
 		return ret;
 	}

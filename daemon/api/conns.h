@@ -7,9 +7,12 @@
 struct api;
 struct conns;
 
-/* In all; and of one user who is not root. */
+/* In all; of which some are kept for root and the daemon's own user; of one user who is not root;
+ * and of one who has no right at all. */
 #define CONNS_MAX 8192u
+#define CONNS_KEPT 64u
 #define CONNS_PER_UID_MAX 1024u
+#define CONNS_PER_GUEST_MAX 64u
 
 /* A connection has gone, and with it a descriptor. */
 typedef void (*conns_freed_cb)(void *arg);
