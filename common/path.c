@@ -11,6 +11,7 @@
 
 #define PATH_SOCKET_NAME "musterd.sock"
 #define PATH_ADDRESS_PREFIX "unix:"
+#define PATH_LAST_RESORT "/tmp/muster-%lu" /* and a user id */
 #define PATH_USER_CONFIG "$XDG_CONFIG_HOME"
 
 /* supervisord also looks beside its own program; musterd's is not installed in a Python tree. */
@@ -57,7 +58,15 @@ char *path_run_dir(void)
 		return strdup("/run/muster");
 	if (runtime)
 		return path_join(runtime, "muster");
-	return asprintf(&path, "/tmp/muster-%lu", (unsigned long)uid) < 0 ? NULL : path;
+	return asprintf(&path, PATH_LAST_RESORT, (unsigned long)uid) < 0 ? NULL : path;
+}
+
+bool path_is_last_resort(const char *directory)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), PATH_LAST_RESORT, (unsigned long)geteuid());
+	return strcmp(directory, path) == 0;
 }
 
 char *path_default_socket(void)

@@ -2,11 +2,19 @@
 #ifndef MUSTER_COMMON_PATH_H
 #define MUSTER_COMMON_PATH_H
 
+#include <stdbool.h>
+
 /*
  * The directory of the socket: /run/muster for root, $XDG_RUNTIME_DIR/muster for a user, else
  * /tmp/muster-UID. Heap text, owned by the caller; NULL when out of memory.
  */
 char *path_run_dir(void);
+
+/*
+ * True for /tmp/muster-UID of this user: the one place above that others can make first, so that
+ * who uses it has to look at whose it is.
+ */
+bool path_is_last_resort(const char *directory);
 
 /* The socket in it: path_run_dir()/musterd.sock. Heap text; NULL when out of memory. */
 char *path_default_socket(void);

@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "common/path.h"
+
 #define LOCK_SUFFIX ".lock"
 
 void socket_file_init(struct socket_file *file, const char *path, mode_t mode, uid_t uid, gid_t gid)
@@ -55,13 +57,52 @@ static int socket_file_address(const struct socket_file *file, struct sockaddr_u
 	return 0;
 }
 
-/* The directory must be there, and belong to nobody who could put another socket in our place. */
+/* Words for a place that somebody else could change under us. */
+static int socket_file_distrust(char *why, const char *path, const char *what)
+{
+	snprintf(why, SOCKET_FILE_WHY_MAX,
+	         "%s %s, so another user could put a socket in the place of ours; mend that, or "
+	         "choose another socket",
+	         path, what);
+	return -EPERM;
+}
+
+static bool is_trusted(uid_t uid)
+{
+	return uid == 0 || uid == geteuid();
+}
+
+/* Who owns the directory, or may write to it, can replace what is in it; in a sticky one only what
+ * is theirs. A link is as good as what it leads to where nobody else can turn it elsewhere. */
+static int socket_file_check_directory(const char *directory, char *why)
+{
+	bool last_resort = path_is_last_resort(directory);
+	struct stat link;
+	struct stat status;
+
+	if (lstat(directory, &link) < 0 || stat(directory, &status) < 0)
+		return socket_file_fail(errno, why, "looking at the directory", directory);
+	if (!S_ISDIR(status.st_mode))
+		return socket_file_fail(ENOTDIR, why, "the socket's place", directory);
+	if (!is_trusted(status.st_uid) || !is_trusted(link.st_uid))
+		return socket_file_distrust(why, directory, "belongs to another user");
+	if (last_resort && !S_ISDIR(link.st_mode))
+		return socket_file_distrust(why, directory, "is a symbolic link");
+	if (last_resort && (status.st_mode & 077))
+		return socket_file_distrust(why, directory, "is open to others (mode not 0700)");
+	if ((status.st_mode & S_ISVTX) == 0 &&
+	    ((status.st_mode & S_IWOTH) ||
+	     ((status.st_mode & S_IWGRP) && status.st_gid != getegid())))
+		return socket_file_distrust(why, directory, "may be written to by others");
+	return 0;
+}
+
+/* The directory must be there, and nobody else's. */
 static int socket_file_make_directory(const struct socket_file *file, char *why)
 {
 	const char *slash = strrchr(file->path, '/');
-	struct stat status;
 	char *directory;
-	int ret = 0;
+	int ret;
 
 	directory = !slash                ? strdup(".")
 	            : slash == file->path ? strdup("/")
@@ -70,12 +111,8 @@ static int socket_file_make_directory(const struct socket_file *file, char *why)
 		return socket_file_fail(ENOMEM, why, "making the directory of", file->path);
 	if (mkdir(directory, geteuid() == 0 ? 0755 : 0700) < 0 && errno != EEXIST)
 		ret = socket_file_fail(errno, why, "making the directory", directory);
-	else if (stat(directory, &status) < 0)
-		ret = socket_file_fail(errno, why, "looking at the directory", directory);
-	else if (!S_ISDIR(status.st_mode))
-		ret = socket_file_fail(ENOTDIR, why, "the socket's place", directory);
-	else if (status.st_uid != 0 && status.st_uid != geteuid())
-		ret = socket_file_fail(EPERM, why, "another user owns the directory", directory);
+	else
+		ret = socket_file_check_directory(directory, why);
 	free(directory);
 	return ret;
 }
@@ -122,6 +159,25 @@ static bool is_same_file(int fd, const char *path)
 	       a.st_ino == b.st_ino;
 }
 
+/* In a directory like /tmp others may have made the file first, and could lock us out. */
+static int socket_file_open_lock(const char *path, int *ret_fd, char *why)
+{
+	struct stat status;
+	int fd;
+
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
+	if (fd < 0)
+		return socket_file_fail(errno, why, "opening", path);
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid()) {
+		snprintf(why, SOCKET_FILE_WHY_MAX,
+		         "%s is no file of this user's; remove it, or choose another socket", path);
+		close(fd);
+		return -EPERM;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
 static int socket_file_lock(struct socket_file *file, const struct sockaddr_un *address, char *why)
 {
 	char path[sizeof(address->sun_path) + sizeof(LOCK_SUFFIX)];
@@ -135,9 +191,9 @@ static int socket_file_lock(struct socket_file *file, const struct sockaddr_un *
 			return 0;
 		socket_file_done(file); /* the lock file was removed: ours keeps nobody out */
 	}
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0600);
-	if (fd < 0)
-		return socket_file_fail(errno, why, "opening", path);
+	ret = socket_file_open_lock(path, &fd, why);
+	if (ret < 0)
+		return ret;
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 		file->lock_fd = fd;
 		return 0;

@@ -31,8 +31,9 @@ void socket_file_done(struct socket_file *file);
 /*
  * Makes the run directory where it is missing, takes the lock SOCKET.lock, replaces a socket that
  * nobody serves, and listens. *ret_fd is non-blocking and close-on-exec, for the caller to close.
- * -EADDRINUSE where a living process serves it, -ENAMETOOLONG, -ENOTSOCK where something else is in
- * its place, else -errno; `why` (of SOCKET_FILE_WHY_MAX bytes) says what it is about.
+ * -EPERM where others could put theirs in its place, since the directory or the lock is not ours
+ * alone; -EADDRINUSE where a living process serves it, -ENAMETOOLONG, -ENOTSOCK where something
+ * else is in its place, else -errno; `why` (of SOCKET_FILE_WHY_MAX bytes) says what it is about.
  */
 int socket_file_listen(struct socket_file *file, int *ret_fd, char *why);
 
