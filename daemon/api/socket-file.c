@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #include "common/path.h"
 
 #define LOCK_SUFFIX ".lock"
+/* Room for what the lock holds: the device and inode of the socket's file. */
+#define SOCKET_FILE_RECORD_MAX 64u
 
 void socket_file_init(struct socket_file *file, const char *path, mode_t mode, uid_t uid, gid_t gid)
 {
@@ -232,6 +235,7 @@ static int socket_file_clear(const struct socket_file *file, const struct sockad
 	return 0;
 }
 
+/* The file at the path, as that which is ours. */
 static int socket_file_remember(struct socket_file *file)
 {
 	struct stat status;
@@ -246,12 +250,44 @@ static int socket_file_remember(struct socket_file *file)
 	return 0;
 }
 
+static size_t socket_file_format(const struct socket_file *file, char *text)
+{
+	return (size_t)snprintf(text, SOCKET_FILE_RECORD_MAX, "%ju %ju\n", (uintmax_t)file->device,
+	                        (uintmax_t)file->inode);
+}
+
+/* Writes into the lock which file is ours, for a next engine; where that fails, it takes what it
+ * finds. */
+static void socket_file_record(const struct socket_file *file)
+{
+	char text[SOCKET_FILE_RECORD_MAX];
+	size_t size = socket_file_format(file, text);
+	bool empty = ftruncate(file->lock_fd, 0) == 0;
+
+	if (empty && pwrite(file->lock_fd, text, size, 0) != (ssize_t)size)
+		(void)!ftruncate(file->lock_fd, 0);
+}
+
+/* False where the lock says that another file was ours than the one that is remembered. */
+static bool socket_file_is_recorded(const struct socket_file *file)
+{
+	char wanted[SOCKET_FILE_RECORD_MAX];
+	char text[SOCKET_FILE_RECORD_MAX];
+	ssize_t size = pread(file->lock_fd, text, sizeof(text), 0);
+
+	return size <= 0 || ((size_t)size == socket_file_format(file, wanted) &&
+	                     memcmp(text, wanted, (size_t)size) == 0);
+}
+
 /* Nobody can connect before listen(), and by then mode and owner are right. */
 static int socket_file_bind(struct socket_file *file, int fd, const struct sockaddr_un *address,
                             char *why)
 {
 	mode_t before = umask(0777 & ~file->mode);
-	int ret = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
+	int ret;
+
+	file->exists = false; /* whatever was ours before, what is there now is not */
+	ret = bind(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 ? errno : 0;
 
 	umask(before);
 	if (ret != 0)
@@ -259,6 +295,7 @@ static int socket_file_bind(struct socket_file *file, int fd, const struct socka
 	ret = socket_file_remember(file);
 	if (ret < 0)
 		return socket_file_fail(-ret, why, "looking at", file->path);
+	socket_file_record(file);
 	if ((file->uid != (uid_t)-1 || file->gid != (gid_t)-1) &&
 	    lchown(file->path, file->uid, file->gid) < 0)
 		return socket_file_fail(errno, why, "giving its owner to", file->path);
@@ -307,6 +344,10 @@ int socket_file_adopt(struct socket_file *file, char *why)
 	ret = socket_file_remember(file);
 	if (ret < 0)
 		return socket_file_fail(-ret, why, "looking at", file->path);
+	if (!socket_file_is_recorded(file)) {
+		file->exists = false;
+		return socket_file_fail(ENOENT, why, "looking for our socket at", file->path);
+	}
 	return 0;
 }
 

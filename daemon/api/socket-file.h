@@ -37,7 +37,8 @@ void socket_file_done(struct socket_file *file);
  */
 int socket_file_listen(struct socket_file *file, int *ret_fd, char *why);
 
-/* Takes the lock for a socket that is there already, and remembers which file it is. As above. */
+/* Takes the lock for a socket that is there already, and remembers which file it is. As above, and
+ * -ENOENT where the file is another than the one that was listened at. */
 int socket_file_adopt(struct socket_file *file, char *why);
 
 /* True where the path still leads to the socket that was made or adopted. */

@@ -490,6 +490,30 @@ static void the_directory_of_last_resort_is_looked_at_closely(void **state)
 	assert_int_equal(rmdir(directory), 0);
 }
 
+/* Another took the place between two engines: that one is left alone, now and at the end. */
+static void a_socket_of_another_is_not_adopted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int other = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd;
+
+	assert_int_equal(listener_open(fixture->listener), 0);
+	fd = keep_duplicate(fixture);
+	listener_free(fixture->listener);
+	assert_int_equal(unlink(fixture->path), 0);
+	memcpy(address.sun_path, fixture->path, strlen(fixture->path));
+	assert_int_equal(bind(other, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(other, 5), 0);
+	fixture->listener = new_listener(fixture);
+	assert_int_equal(listener_adopt(fixture->listener, fd), 0);
+	client_settle(loop_of(fixture));
+	assert_int_equal(fixture->made, 1);
+	listener_remove(fixture->listener);
+	assert_true(exists(fixture->path));
+	close(other);
+}
+
 static uint64_t cpu_usec(void)
 {
 	struct rusage usage;
@@ -610,6 +634,7 @@ int main(void)
 	    LISTENER_TEST(the_end_removes_only_what_is_ours),
 	    LISTENER_TEST(the_next_engine_takes_the_socket_over),
 	    LISTENER_TEST(a_socket_that_was_deleted_before_is_made_anew),
+	    LISTENER_TEST(a_socket_of_another_is_not_adopted),
 	    LISTENER_TEST(a_directory_that_others_may_write_to_is_refused),
 	    LISTENER_TEST(a_sticky_directory_will_do),
 	    LISTENER_TEST(a_lock_that_is_another_user_s_is_refused),
