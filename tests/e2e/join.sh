@@ -27,7 +27,7 @@ say 'join waits through restarts that follow an end at once'
 wait_for has_lines "$DIR/again.log" started 1
 join_in_background again
 lines=$(count_lines "$DIR/again.log" started)
-wait_for has_lines "$DIR/again.log" started $((lines + 20))
+wait_for has_lines "$DIR/again.log" started $((lines + 3))
 touch "$DIR/enough"
 wait_for in_state again RUNNING
 check [ ! -s "$DIR/again.joined" ]
