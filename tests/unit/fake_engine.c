@@ -113,6 +113,7 @@ static int make_context(struct fake_engine *engine)
 	context->channel = handoff->channel;
 	context->guardian_pid = handoff->guardian_pid;
 	context->umask = 022;
+	context->fd_limit = INT_MAX;
 	context->config = &engine->config;
 	context->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	context->loop = loop_new();
