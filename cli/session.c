@@ -231,8 +231,11 @@ static enum cmd_exit fail_connect(struct session *session, int result)
 	char *path = muster_socket_path(session->globals->socket);
 	enum cmd_exit code = session_refuse(
 	    session, CMD_NO_DAEMON, SESSION_ERROR_NO_DAEMON,
-	    "no musterd answers at %s (%s): start one with `musterd -c FILE`, or name another "
-	    "socket with -s",
+	    result == -EPERM
+		? "%s is served by another user's process (%s): name it with -s to use it all the "
+		  "same"
+		: "no musterd answers at %s (%s): start one with `musterd -c FILE`, or name "
+		  "another socket with -s",
 	    path ? path : "its socket", strerror(-result));
 
 	free(path);

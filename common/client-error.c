@@ -91,6 +91,7 @@ static const struct {
 } errnos[] = {
     {ENOENT, "there is no socket of musterd"},
     {ECONNREFUSED, "no musterd listens on the socket"},
+    {EPERM, "the socket is another user's: name it to use it all the same"},
     {EACCES, "this user may not use the socket of musterd"},
     {ENAMETOOLONG, "the path is too long for a socket"},
     {ETIMEDOUT, "musterd did not answer in time"},

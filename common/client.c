@@ -279,6 +279,23 @@ static int client_open_socket(const char *path, int *ret_fd)
 	return 0;
 }
 
+/*
+ * A user's default place may be below /tmp, where another user could have been first, and would be
+ * given what is meant for our daemon. Root's is below /run, where nobody else can make anything;
+ * there a daemon may well run as another user.
+ */
+static int client_check_peer(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (geteuid() == 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return -errno;
+	return peer.uid == 0 || peer.uid == geteuid() ? 0 : -EPERM;
+}
+
 char *muster_socket_path(const char *address)
 {
 	return path_client_socket(address);
@@ -298,6 +315,12 @@ int muster_connect(const char *address, struct muster **ret_muster)
 	ret = client_open_socket(path, &muster->fd);
 	if (ret < 0)
 		goto out;
+	if (path_client_is_default(address))
+		ret = client_check_peer(muster->fd);
+	if (ret < 0) {
+		close(muster->fd);
+		goto out;
+	}
 	*ret_muster = muster;
 	muster = NULL;
 out:

@@ -27,7 +27,8 @@ struct muster;
  * Connects to `address`, the path of a socket ("unix:" may stand before it); NULL means
  * $MUSTER_SOCKET, else the default place. -ENOENT, -ECONNREFUSED, -EACCES ... as connect(2);
  * -ENAMETOOLONG for a path longer than a socket's may be; -ETIMEDOUT where nobody accepts it for
- * 10 seconds. muster_close(NULL) does nothing.
+ * 10 seconds; -EPERM where the default place of a user is served by another than that user or root
+ * (a place that was named may be anybody's). muster_close(NULL) does nothing.
  */
 MUSTER_API int muster_connect(const char *address, struct muster **ret_muster);
 MUSTER_API void muster_close(struct muster *muster);

@@ -91,6 +91,11 @@ char *path_client_socket(const char *given)
 	return strdup(given);
 }
 
+bool path_client_is_default(const char *given)
+{
+	return !given && !path_getenv("MUSTER_SOCKET");
+}
+
 /* The file a row of config_places names to this user; NULL where it names none, or no memory. */
 static char *path_expand_place(const char *place)
 {

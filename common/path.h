@@ -24,6 +24,8 @@ char *path_default_socket(void);
  * leading "unix:" is taken off. Heap text; NULL when out of memory.
  */
 char *path_client_socket(const char *given);
+/* True where that is the default. */
+bool path_client_is_default(const char *given);
 
 /*
  * The configuration file musterd reads without -c: muster.conf in (for a user)

@@ -248,7 +248,7 @@ int server_listen(const struct server *server)
 
 	memcpy(address.sun_path, server->path, strlen(server->path));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(fd, 1) < 0)
+	    listen(fd, 8) < 0)
 		return -1;
 	return fd;
 }

@@ -17,11 +17,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PIPELINED 10000
+
+/* Users that neither run the tests nor are root. */
+#define SELF 654321u
+#define STRANGER 654322u
+
+/* Who the client is, and who serves, where a test has set them; else as the kernel says. */
+static uid_t self;
+static uid_t peer;
+
+uid_t geteuid(void)
+{
+	return self ? self : (uid_t)syscall(SYS_geteuid);
+}
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *size)
+{
+	int ret = (int)syscall(SYS_getsockopt, fd, level, name, value, size);
+
+	if (ret == 0 && self && level == SOL_SOCKET && name == SO_PEERCRED)
+		((struct ucred *)value)->uid = peer;
+	return ret;
+}
 
 static struct muster *connection(void **state)
 {
@@ -388,6 +413,48 @@ static void test_where_a_client_connects_to(void **state)
 	free(path);
 }
 
+/* Both ends at once: whom the socket is served by, and where it is. */
+static int connect_to(const char *address, uid_t by)
+{
+	struct muster *muster = NULL;
+	int ret;
+
+	self = SELF;
+	peer = by;
+	ret = muster_connect(address, &muster);
+	self = 0;
+	muster_close(muster);
+	return ret;
+}
+
+/* At the default place anybody may have been first; a place that was named is one's own choice. */
+static void test_who_serves_at_the_default_place(void **state)
+{
+	struct server *server = *state;
+	char directory[80], path[100];
+	int fd = server_listen(server);
+
+	assert_true(fd >= 0);
+	(void)snprintf(directory, sizeof(directory), "%s/muster", server->directory);
+	(void)snprintf(path, sizeof(path), "%s/musterd.sock", directory);
+	assert_int_equal(mkdir(directory, 0700), 0);
+	assert_int_equal(symlink(server->path, path), 0);
+	assert_int_equal(setenv("XDG_RUNTIME_DIR", server->directory, 1), 0);
+	assert_int_equal(unsetenv("MUSTER_SOCKET"), 0);
+	assert_int_equal(connect_to(NULL, SELF), 0);
+	assert_int_equal(connect_to(NULL, 0), 0);
+	assert_int_equal(connect_to(NULL, STRANGER), -EPERM);
+	assert_non_null(strstr(muster_strerror(NULL, -EPERM), "another user"));
+	assert_int_equal(connect_to(server->path, STRANGER), 0);
+	assert_int_equal(setenv("MUSTER_SOCKET", server->path, 1), 0);
+	assert_int_equal(connect_to(NULL, STRANGER), 0);
+	assert_int_equal(unsetenv("MUSTER_SOCKET"), 0);
+	assert_int_equal(unsetenv("XDG_RUNTIME_DIR"), 0);
+	close(fd);
+	unlink(path);
+	rmdir(directory);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, server_setup, server_teardown)
@@ -415,6 +482,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_where_nobody_listens, server_setup_path,
 	                                    server_teardown),
 	    TEST(test_where_a_client_connects_to),
+	    cmocka_unit_test_setup_teardown(test_who_serves_at_the_default_place, server_setup_path,
+	                                    server_teardown),
 	};
 
 	alarm(SERVER_HANG_S);
