@@ -10,6 +10,7 @@
  *	lines N         writes N numbered lines and ends
  *	tree WORD...    makes a child that goes on by WORD..., says its pid, then waits
  *	leave WORD...   the same, but ends once the child is there
+ *	group WORD...   goes on by WORD... in a process group of its own
  *	session WORD... goes on by WORD... in a session of its own and without an environment
  *
  * No mode outlives CHILD_SECONDS_MAX: what a broken test leaves behind goes away by itself.
@@ -166,6 +167,11 @@ static int child_leave(char **words)
 	return child_fork(words) < 0 ? 1 : 0;
 }
 
+static int child_group(char **words)
+{
+	return setpgid(0, 0) < 0 ? 1 : child_dispatch(words);
+}
+
 /* Executed anew, so that nothing of the environment is left for /proc to show. */
 static int child_session(char **words)
 {
@@ -176,6 +182,7 @@ static int child_session(char **words)
 	if (n < 0 || setsid() < 0)
 		return 1;
 	self[n] = '\0';
+	words[-1] = self;
 	execve(self, words - 1, empty);
 	return 1;
 }
@@ -184,9 +191,10 @@ static const struct {
 	const char *word;
 	int (*run)(char **words);
 } modes[] = {
-    {"report", child_report}, {"exit", child_exit},   {"wait", child_wait},
-    {"ignore", child_ignore}, {"cat", child_cat},     {"lines", child_lines},
-    {"tree", child_tree},     {"leave", child_leave}, {"session", child_session},
+    {"report", child_report},   {"exit", child_exit},   {"wait", child_wait},
+    {"ignore", child_ignore},   {"cat", child_cat},     {"lines", child_lines},
+    {"tree", child_tree},       {"leave", child_leave}, {"group", child_group},
+    {"session", child_session},
 };
 
 static int child_dispatch(char **words)
