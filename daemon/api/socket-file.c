@@ -185,8 +185,8 @@ static int socket_file_lock(struct socket_file *file, const struct sockaddr_un *
 {
 	char path[sizeof(address->sun_path) + sizeof(LOCK_SUFFIX)];
 	pid_t pid = 0;
+	int fd = -1;
 	int ret;
-	int fd;
 
 	snprintf(path, sizeof(path), "%s%s", file->path, LOCK_SUFFIX);
 	if (file->lock_fd >= 0) {
