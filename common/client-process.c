@@ -85,7 +85,7 @@ static int process_call(struct muster *muster, const char *method, json_t *param
 
 static bool is_text(const char *text)
 {
-	return json_text_is_utf8(text, strlen(text));
+	return text && json_text_is_utf8(text, strlen(text));
 }
 
 static bool is_int(json_int_t value)

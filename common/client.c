@@ -30,6 +30,7 @@
 #define CLIENT_SEND_MAX (1024 * 1024)
 /* A daemon that does not accept connections for so long is not coming back by itself. */
 #define CLIENT_CONNECT_S 10
+#define CLIENT_CANCEL "org.muster.Manager.Cancel"
 #define NO_DEADLINE INT64_MAX
 
 struct muster {
@@ -229,7 +230,7 @@ static int client_queue(struct muster *muster, const char *method, json_t *param
 	char *text;
 	int ret;
 
-	if (!json_text_is_utf8(method, strlen(method)) ||
+	if (!method || !json_text_is_utf8(method, strlen(method)) ||
 	    (parameters && !json_is_object(parameters)))
 		return -EINVAL;
 	text = proto_encode_call(method, parameters, more, oneway, &size);
@@ -247,6 +248,23 @@ static int client_begin(struct muster *muster, bool busy)
 	if (muster->broken)
 		return -muster->broken;
 	return busy ? -EBUSY : 0;
+}
+
+/* What a call that is sent at once begins with too: while so much waits to be taken, none is. */
+static int client_check_room(const struct muster *muster)
+{
+	return frame_length(&muster->in) > PROTO_REPLY_MAX ? -ENOBUFS : 0;
+}
+
+/*
+ * Nobody will take the reply to the call that was queued last. Where it waits for something, it
+ * would hold up those after it, perhaps for ever: it is told to end.
+ */
+static void client_give_up(struct muster *muster)
+{
+	muster->stale++;
+	if (client_queue(muster, CLIENT_CANCEL, NULL, false, true) == 0)
+		(void)client_write(muster); /* else with what is sent next */
 }
 
 static int client_open_socket(const char *path, int *ret_fd)
@@ -364,7 +382,7 @@ int muster_call(struct muster *muster, const char *method, json_t *parameters, j
 		return ret;
 	ret = client_receive(muster, deadline_usec, &reply);
 	if (ret == -ETIMEDOUT)
-		muster->stale++;
+		client_give_up(muster);
 	if (ret < 0)
 		return client_result(muster, ret);
 	if (reply.continues) {
@@ -381,6 +399,8 @@ int muster_call_more(struct muster *muster, const char *method, json_t *paramete
 
 	ret = client_begin(muster, muster->streaming || muster->open > 0);
 	if (ret == 0)
+		ret = client_check_room(muster);
+	if (ret == 0)
 		ret = client_queue(muster, method, parameters, true, false);
 	json_decref(parameters);
 	if (ret < 0)
@@ -390,8 +410,8 @@ int muster_call_more(struct muster *muster, const char *method, json_t *paramete
 	if (muster->hung_up)
 		ret = 0;
 	muster->streaming = ret == 0;
-	if (ret == -ETIMEDOUT)
-		muster->stale++;
+	if (ret == -ETIMEDOUT || ret == -ENOBUFS)
+		client_give_up(muster);
 	return client_result(muster, ret);
 }
 
@@ -401,6 +421,8 @@ int muster_call_oneway(struct muster *muster, const char *method, json_t *parame
 	int ret;
 
 	ret = client_begin(muster, false);
+	if (ret == 0)
+		ret = client_check_room(muster);
 	if (ret == 0)
 		ret = client_queue(muster, method, parameters, false, true);
 	json_decref(parameters);

@@ -44,7 +44,8 @@ MUSTER_API int muster_fd(const struct muster *muster);
 
 /*
  * Milliseconds a call may take until it ends with -ETIMEDOUT; negative (the default): no limit. The
- * daemon may still carry out a call that was given up so; its late reply is dropped. A
+ * daemon may still carry out a call that was given up so, also one without a reply; its late reply
+ * is dropped, and what it waits for it is told to wait for no longer (Manager.Cancel). A
  * muster_next() that timed out can be called again. After any other trouble than -ETIMEDOUT,
  * -EBUSY, -EINVAL, -EMSGSIZE and -ENOBUFS the connection is of no more use, and gives the same
  * trouble again.

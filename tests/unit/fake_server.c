@@ -21,6 +21,7 @@
 struct served {
 	int fd;
 	json_t *held;
+	bool waiting; /* a call waits, and is ended by Cancel alone: no other has its turn before */
 };
 
 static void server_write(int fd, const char *data, size_t size)
@@ -105,6 +106,14 @@ static void reply_byte_by_byte(struct served *served, const struct proto_call *c
 	free(text);
 }
 
+/* One reply, and the next one when Cancel comes. */
+static void reply_until_cancelled(struct served *served, const struct proto_call *call)
+{
+	if (call->more)
+		server_reply(served->fd, NULL, call->parameters, true);
+	served->waiting = true;
+}
+
 static void reply_nothing(struct served *served, const struct proto_call *call)
 {
 	(void)served;
@@ -180,6 +189,7 @@ static const struct {
     {"test.Late", reply_late},
     {"test.ByteByByte", reply_byte_by_byte},
     {"test.Nothing", reply_nothing},
+    {"test.UntilCancelled", reply_until_cancelled},
     {"org.muster.Process.", reply_canned},
 };
 
@@ -190,6 +200,14 @@ static void server_answer(struct served *served, const char *text, size_t size)
 
 	if (proto_decode_call(text, size, &call, &why) < 0)
 		_exit(1);
+	if (served->waiting) {
+		if (strcmp(call.method, "org.muster.Manager.Cancel") == 0) {
+			served->waiting = false;
+			server_reply(served->fd, NULL, NULL, false);
+		}
+		proto_call_done(&call);
+		return;
+	}
 	if (served->held) {
 		server_reply(served->fd, NULL, served->held, false);
 		json_decref(served->held);

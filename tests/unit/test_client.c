@@ -361,6 +361,52 @@ static void test_a_stream_that_could_not_be_asked_for_in_time(void **state)
 	free(text);
 }
 
+/* A call that would be waited for for ever ends when it is given up: others have their turn. */
+static void test_a_wait_that_was_given_up(void **state)
+{
+	struct muster *muster = connection(state);
+
+	muster_set_timeout(muster, 50);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(muster_call(muster, "test.UntilCancelled", NULL, NULL),
+		                 -ETIMEDOUT);
+	muster_set_timeout(muster, SERVER_HANG_S * 100);
+	assert_echo(muster, 14);
+}
+
+static void test_a_stream_that_was_given_up(void **state)
+{
+	struct server *server = *state;
+	char *text = malloc(900 * 1000);
+
+	assert_non_null(text);
+	memset(text, 'x', 900 * 1000 - 1);
+	text[900 * 1000 - 1] = '\0';
+	assert_int_equal(kill(server->pid, SIGSTOP), 0);
+	muster_set_timeout(server->muster, 50);
+	assert_int_equal(
+	    muster_call_more(server->muster, "test.UntilCancelled", json_pack("{s:s}", "x", text)),
+	    -ETIMEDOUT);
+	assert_int_equal(kill(server->pid, SIGCONT), 0);
+	muster_set_timeout(server->muster, SERVER_HANG_S * 100);
+	assert_echo(server->muster, 15);
+	free(text);
+}
+
+static void test_no_name(void **state)
+{
+	struct muster *muster = connection(state);
+	bool alive;
+
+	assert_int_equal(muster_call(muster, NULL, NULL, NULL), -EINVAL);
+	assert_int_equal(muster_call_more(muster, NULL, NULL), -EINVAL);
+	assert_int_equal(muster_call_oneway(muster, NULL, NULL), -EINVAL);
+	assert_int_equal(muster_send(muster, NULL, NULL), -EINVAL);
+	assert_int_equal(muster_process_is_alive(muster, NULL, &alive), -EINVAL);
+	assert_int_equal(muster_process_kill(muster, NULL), -EINVAL);
+	assert_echo(muster, 16);
+}
+
 static void test_calls_that_cannot_be_sent(void **state)
 {
 	struct muster *muster = connection(state);
@@ -479,6 +525,9 @@ int main(void)
 	    TEST(test_timeout_while_sending),
 	    TEST(test_a_stream_that_could_not_be_asked_for_in_time),
 	    TEST(test_calls_that_cannot_be_sent),
+	    TEST(test_a_wait_that_was_given_up),
+	    TEST(test_a_stream_that_was_given_up),
+	    TEST(test_no_name),
 	    cmocka_unit_test_setup_teardown(test_where_nobody_listens, server_setup_path,
 	                                    server_teardown),
 	    TEST(test_where_a_client_connects_to),
