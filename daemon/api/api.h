@@ -59,13 +59,11 @@ extern const struct api_interface *const api_interfaces[];
 
 /* What a call that waits is told. `data` belongs to the waiting call. */
 struct api_wait {
-	/* Frees data: after the final reply, or when the connection has gone. Called once, always.
-	 */
+	/* Frees data: after the final reply, or when the connection has gone. Once, always. */
 	void (*release)(void *data);
 	/* The caller will wait no longer: give the final reply now, as if the time had run out. */
 	void (*cancel)(struct api_call *call, void *data);
-	/* The caller has read what it was sent, after api_call_is_congested(). NULL where not used.
-	 */
+	/* The caller has read what it was sent, after api_call_is_congested(); or NULL. */
 	void (*drained)(struct api_call *call, void *data);
 };
 
@@ -93,15 +91,11 @@ struct loop *api_loop(const struct api *api);
 struct supervisor *api_supervisor(const struct api *api);
 struct waits *api_waits(const struct api *api);
 
-/* False where a line about a client's fault was logged within this second: no client fills the log.
- */
+/* False where a line about a client was logged within this second: no client fills the log. */
 bool api_may_complain(struct api *api);
 
-/*
- * Logs that are followed keep a file open each: all clients together may follow so many as a part
- * of the descriptors, and the rest is for processes and connections. -EMFILE where these would be
- * too many; what was taken is given back with api_give_back_files().
- */
+/* Logs that are followed keep a file open each: all clients together may follow so many as a part
+ * of the descriptors. -EMFILE where these would be too many; what was taken is given back. */
 #define API_FILES_SHARE 4u
 int api_take_files(struct api *api, size_t count);
 void api_give_back_files(struct api *api, size_t count);
