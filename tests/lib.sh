@@ -167,4 +167,5 @@ _at_exit() {
     exit "$_status"
 }
 trap _at_exit EXIT
-trap 'exit 1' HUP INT TERM
+# Told to end, it does so before it is killed.
+trap 'WAIT_SECONDS=5; exit 1' HUP INT TERM
