@@ -70,6 +70,17 @@ expect 0 muster kill long
 is 'long: killed'
 check in_state long STOPPED
 
+say 'a start while it is stopping waits for the stop, and then for the start'
+: >"$DIR/deaf.log"
+expect 0 muster start deaf
+wait_for has_line "$DIR/deaf.log" up
+pid=$(pid_of deaf)
+expect 0 muster stop --no-wait deaf
+expect 0 muster start deaf
+is 'deaf: started'
+check is_gone "$pid"
+check in_state deaf RUNNING
+
 say 'a child ends with its parent'
 child=$(pid_in "$DIR/parent-child")
 expect 0 muster stop parent
