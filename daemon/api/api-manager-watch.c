@@ -165,6 +165,8 @@ static const char *watch_check(const struct watch_request *wanted, uint32_t *ret
 	json_t *text;
 	size_t i;
 
+	if (wanted->types && json_array_size(wanted->types) == 0)
+		return "types"; /* nothing would ever come */
 	json_array_foreach(wanted->types, i, text)
 	{
 		if (type_bit(json_string_value(text), &types) < 0)

@@ -238,6 +238,15 @@ static void what_is_named_has_limits(void **state)
 	assert_true(fake_update_is_asked(daemon->supervisor));
 }
 
+static void a_watch_wants_types_that_there_are(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	ask(daemon, "org.muster.Manager.Watch", "{'types':[]}", INVALID("types"));
+	ask(daemon, "org.muster.Manager.Watch", "{'types':['process_log','no_such']}",
+	    INVALID("types"));
+}
+
 #define MANAGER_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fake_daemon_setup, fake_daemon_teardown)
 
@@ -257,6 +266,7 @@ int main(void)
 	    MANAGER_TEST(a_watch_without_more_gets_the_next),
 	    MANAGER_TEST(a_watch_may_ask_for_subjects),
 	    MANAGER_TEST(what_is_named_has_limits),
+	    MANAGER_TEST(a_watch_wants_types_that_there_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
