@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/alloc.h"
+#include "common/json.h"
 
 static int base64_value(char letter)
 {
@@ -45,19 +46,33 @@ int bytes_decode_base64(const char *text, size_t size, char **ret_data, size_t *
 	return 0;
 }
 
+/* Length of the character at `text`, 2 to 4 bytes; 0 where it is ASCII, or no UTF-8. */
+static size_t character_length(const char *text, size_t size)
+{
+	unsigned char byte = (unsigned char)text[0];
+	size_t length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+
+	return byte >= 0x80 && size >= length && json_text_is_utf8(text, length) ? length : 0;
+}
+
 void bytes_print_visible(const char *data, size_t size, FILE *stream)
 {
-	for (size_t i = 0; i < size; i++) {
-		unsigned char byte = (unsigned char)data[i];
-		unsigned char next = i + 1 < size ? (unsigned char)data[i + 1] : 0;
+	size_t length;
 
-		if (byte == '\n' || byte == '\t' || (byte >= 0x20 && byte < 0x7f))
-			putc(byte, stream);
-		else if (byte < 0x20 || byte == 0x7f)
+	for (size_t i = 0; i < size; i += length) {
+		unsigned char byte = (unsigned char)data[i];
+
+		length = character_length(data + i, size - i);
+		if (length == 2 && byte == 0xc2 && (unsigned char)data[i + 1] < 0xa0)
+			fprintf(stream, "\\x%02x", (unsigned char)data[i + 1]);
+		else if (length > 0)
+			fwrite(data + i, 1, length, stream);
+		else if (byte >= 0x80)
+			fprintf(stream, "\\x%02x", byte);
+		else if (byte != '\n' && byte != '\t' && (byte < 0x20 || byte == 0x7f))
 			fprintf(stream, "^%c", byte ^ 0x40);
-		else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
-			fprintf(stream, "\\x%02x", (unsigned char)data[++i]);
 		else
 			putc(byte, stream);
+		length += length == 0;
 	}
 }

@@ -13,7 +13,7 @@ int bytes_decode_base64(const char *text, size_t size, char **ret_data, size_t *
 
 /*
  * Writes bytes with control characters made visible (^[ for ESC), but for newline and tab; C1
- * controls, as bytes or as UTF-8, too.
+ * controls, and bytes that are no UTF-8, too (\\x9b).
  */
 void bytes_print_visible(const char *data, size_t size, FILE *stream);
 

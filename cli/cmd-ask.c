@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
+#include "cli/width.h"
 
 /* What is asked for, and how the answer reads. */
 struct ask_verb {
@@ -138,8 +139,10 @@ static json_t *read_join(json_t *reply, enum cmd_exit *ret_code)
 
 static void print_answer(const struct cmd_call *call, const char *name, json_t *value)
 {
-	if (call->word_count > 1)
-		printf("%s: ", name);
+	if (call->word_count > 1) {
+		width_print(name, stdout);
+		fputs(": ", stdout);
+	}
 	if (json_is_integer(value))
 		printf("%lld\n", (long long)json_integer_value(value));
 	else

@@ -9,6 +9,7 @@
 #include "cli/cmd.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
+#include "cli/width.h"
 
 struct change_words {
 	const char *change; /* as org.muster.Manager.Change spells it; NULL ends the table */
@@ -69,6 +70,14 @@ const struct cmd_entry cmd_update_entry = {
     .exec = config_exec,
 };
 
+static void print_line(const char *group, const char *text)
+{
+	width_print(group, stdout);
+	fputs(": ", stdout);
+	width_print(text, stdout);
+	putchar('\n');
+}
+
 static void print_change(const struct config_verb *verb, json_t *change)
 {
 	const char *group = json_string_value(json_object_get(change, "group"));
@@ -79,9 +88,9 @@ static void print_change(const struct config_verb *verb, json_t *change)
 		return;
 	while (words->change && strcmp(words->change, what) != 0)
 		words++;
-	printf("%s: %s\n", group, words->change ? words->first : what);
+	print_line(group, words->change ? words->first : what);
 	if (words->change && words->second)
-		printf("%s: %s\n", group, words->second);
+		print_line(group, words->second);
 }
 
 /* Takes the replies; `changes` collects them. 0 or what went wrong. */

@@ -3,6 +3,7 @@
 #include "cli/cmd.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
+#include "cli/width.h"
 
 static enum cmd_exit list_exec(const struct cmd_call *call);
 
@@ -37,8 +38,10 @@ static enum cmd_exit list_exec(const struct cmd_call *call)
 	{
 		const char *name = json_string_value(json_object_get(process, "name"));
 
-		if (name)
-			puts(name);
+		if (!name)
+			continue;
+		width_print(name, stdout);
+		putchar('\n');
 	}
 	json_decref(reply);
 	return CMD_DONE;

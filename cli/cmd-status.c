@@ -35,6 +35,7 @@ const struct cmd_entry cmd_status_entry = {
 struct line {
 	const char *name;
 	size_t name_columns;
+	const char *state;
 	const char *description;
 };
 
@@ -64,13 +65,15 @@ static struct line *make_lines(const struct worker *workers, size_t count, size_
 	char *room;
 
 	for (size_t i = 0; i < count; i++)
-		size += strlen(workers[i].name) + strlen(description_of(&workers[i])) + 2;
+		size += strlen(workers[i].name) + strlen(worker_state_title(&workers[i])) +
+		        strlen(description_of(&workers[i])) + 3;
 	lines = alloc_zero(1, size);
 	room = (char *)(lines + count);
 	for (size_t i = 0; i < count; i++) {
 		size_t columns;
 
 		lines[i].name = copy_clean(workers[i].name, &room, &lines[i].name_columns);
+		lines[i].state = copy_clean(worker_state_title(&workers[i]), &room, &columns);
 		lines[i].description = copy_clean(description_of(&workers[i]), &room, &columns);
 		if (lines[i].name_columns > longest)
 			longest = lines[i].name_columns;
@@ -89,9 +92,8 @@ static void print_workers(const struct worker *workers, size_t count, bool color
 
 		printf("%s%*s%s%-*s%s%s\n", lines[i].name,
 		       (int)(longest - lines[i].name_columns + STATUS_NAME_GAP), "",
-		       state_color ? state_color : "", STATUS_STATE_WIDTH,
-		       worker_state_title(&workers[i]), state_color ? STATUS_COLOR_END : "",
-		       lines[i].description);
+		       state_color ? state_color : "", STATUS_STATE_WIDTH, lines[i].state,
+		       state_color ? STATUS_COLOR_END : "", lines[i].description);
 	}
 	free(lines);
 }
@@ -114,7 +116,8 @@ static bool drop_unknown(const struct cmd_call *call, json_t *selectors)
 	{
 		if (!name || strcmp(json_string_value(selector), name) != 0)
 			continue;
-		printf("%s: ERROR (no such process)\n", name);
+		width_print(name, stdout);
+		puts(": ERROR (no such process)");
 		json_array_remove(selectors, i);
 		return true;
 	}

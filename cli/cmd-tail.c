@@ -11,6 +11,7 @@
 #include "cli/cmd.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
+#include "cli/width.h"
 
 struct tail_options {
 	bool follow;
@@ -74,8 +75,10 @@ static void print_piece(struct tail_state *state, const char *name, const char *
 		const char *newline = memchr(data, '\n', size);
 		size_t length = newline ? (size_t)(newline - data) + 1 : size;
 
-		if (!state->last_name)
-			printf("%s | ", name);
+		if (!state->last_name) {
+			width_print(name, stdout);
+			fputs(" | ", stdout);
+		}
 		print_bytes(state, data, length);
 		if (newline) {
 			free(state->last_name);

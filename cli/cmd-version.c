@@ -1,6 +1,7 @@
 /* version: ours and the daemon's, which may differ while an upgrade is under way. */
 #include "cli/cmd.h"
 #include "cli/session.h"
+#include "cli/width.h"
 
 static enum cmd_exit version_exec(const struct cmd_call *call);
 
@@ -27,7 +28,9 @@ static enum cmd_exit version_exec(const struct cmd_call *call)
 		session_print_json(
 		    json_pack("{s:s, s:O?}", "muster", MUSTER_VERSION, "musterd", version));
 	else
-		printf("musterd %s\n", json_is_string(version) ? json_string_value(version) : "?");
+		fputs("musterd ", stdout);
+	width_print(json_is_string(version) ? json_string_value(version) : "?", stdout);
+	putchar('\n');
 	json_decref(reply);
 	return CMD_DONE;
 }

@@ -7,6 +7,7 @@
 #include "cli/cmd.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
+#include "cli/width.h"
 
 #define TYPES_MAX 64
 
@@ -57,11 +58,14 @@ static void print_detail(json_t *detail)
 	{
 		if (json_is_null(value) || (json_is_string(value) && !json_string_length(value)))
 			continue;
-		printf(" %s=", key);
+		putchar(' ');
+		width_print(key, stdout);
+		putchar('=');
 		if (json_is_string(value))
-			fputs(json_string_value(value), stdout);
+			width_print(json_string_value(value), stdout);
 		else
-			json_dumpf(value, stdout, JSON_COMPACT | JSON_ENCODE_ANY);
+			json_dumpf(value, stdout,
+			           JSON_COMPACT | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
 	}
 }
 
@@ -71,7 +75,10 @@ static void print_event(json_t *event)
 	const char *subject = json_string_value(json_object_get(event, "subject"));
 
 	print_time(json_integer_value(json_object_get(event, "time_usec")));
-	printf(" %s %s", type ? type : "?", subject ? subject : "");
+	putchar(' ');
+	width_print(type ? type : "?", stdout);
+	putchar(' ');
+	width_print(subject, stdout);
 	print_detail(json_object_get(event, "detail"));
 	putchar('\n');
 }

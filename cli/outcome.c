@@ -5,6 +5,7 @@
 
 #include "cli/alloc.h"
 #include "cli/session.h"
+#include "cli/width.h"
 
 struct status {
 	const char *name;
@@ -61,12 +62,18 @@ void outcome_print(json_t *outcome, const struct outcome_words *words)
 	if (!process)
 		process = "?";
 	if (strcmp(name, "done") == 0) {
-		printf("%s: %s\n", process, words->done);
+		width_print(process, stdout);
+		printf(": %s\n", words->done);
 		return;
 	}
 	if (strcmp(name, "already") == 0)
 		text = words->already;
-	printf("%s: ERROR (%s)%s%s\n", process, text, message ? ": " : "", message ? message : "");
+	width_print(process, stdout);
+	fputs(": ERROR (", stdout);
+	width_print(text, stdout);
+	fputs(message ? "): " : ")", stdout);
+	width_print(message, stdout);
+	putchar('\n');
 }
 
 json_t *outcome_selectors(const struct cmd_call *call, size_t first)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cli/alloc.h"
+#include "cli/width.h"
 #include "common/muster.h"
 #include "common/proto.h"
 
@@ -226,6 +227,13 @@ void session_wait_end(struct session *session)
 		;
 }
 
+static void print_trouble(const char *text)
+{
+	fputs("muster: ", stderr);
+	width_print(text, stderr);
+	fputc('\n', stderr);
+}
+
 static enum cmd_exit fail_connect(struct session *session, int result)
 {
 	char *path = muster_socket_path(session->globals->socket);
@@ -271,7 +279,7 @@ static enum cmd_exit fail_refused(struct session *session, int result)
 		                             parameters, "message",
 		                             muster_strerror(session->muster, result)));
 	else
-		fprintf(stderr, "muster: %s\n", muster_strerror(session->muster, result));
+		print_trouble(muster_strerror(session->muster, result));
 	return code;
 }
 
@@ -299,7 +307,7 @@ enum cmd_exit session_refuse(struct session *session, enum cmd_exit code, const 
 		session_print_json(json_pack("{s:s, s:{s:s%}, s:s}", "error", error, "parameters",
 		                             "message", text, strlen(text), "message", text));
 	else
-		fprintf(stderr, "muster: %s\n", text);
+		print_trouble(text);
 	return code;
 }
 

@@ -6,8 +6,32 @@
 
 #include <locale.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
+
+#include "cli/alloc.h"
+
+/* Characters that are not seen and change how those around them are: marks, embeddings, overrides
+ * and isolates of direction, and the separators of lines. */
+static const struct {
+	wchar_t first;
+	wchar_t last;
+} hidden[] = {
+    {0x061c, 0x061c},
+    {0x200e, 0x200f},
+    {0x2028, 0x202e},
+    {0x2066, 0x2069},
+};
+
+static bool is_hidden(wchar_t character)
+{
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (character >= hidden[i].first && character <= hidden[i].last)
+			return true;
+	}
+	return false;
+}
 
 /* Length of the character at `text` in bytes and in columns; 0 bytes where it may not be shown. */
 static size_t character_length(const char *text, size_t size, size_t *ret_columns)
@@ -20,7 +44,7 @@ static size_t character_length(const char *text, size_t size, size_t *ret_column
 	if (length == 0 || length > size)
 		return 0;
 	columns = wcwidth(character);
-	if (columns < 0)
+	if (columns < 0 || is_hidden(character))
 		return 0;
 	*ret_columns = (size_t)columns;
 	return length;
@@ -79,6 +103,18 @@ size_t width_clean(char *text, size_t size)
 		return size;
 	measure(text, size, (size_t)-1, text, &columns);
 	return columns;
+}
+
+void width_print(const char *text, FILE *stream)
+{
+	char *copy;
+
+	if (!text)
+		return;
+	copy = alloc_text(text);
+	width_clean(copy, strlen(copy));
+	fputs(copy, stream);
+	free(copy);
 }
 
 size_t width_fit(const char *text, size_t size, size_t columns)

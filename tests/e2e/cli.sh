@@ -399,6 +399,41 @@ expect 5 muster status
 matches '^muster: the connection to musterd at .* failed: musterd closed the connection$'
 expect 3 muster pid web
 
+say 'what a daemon says is shown, never obeyed by the terminal'
+play <<'EOF'
+call org.muster.Process.Start
+reply {"outcomes": [{"name": "a\u001b[2J", "status": "SpawnError", "message": "no \u009b31m"}]}
+call org.muster.Process.Terminate
+reply {"outcomes": [{"name": "a\u001b[2J", "status": "done"}]}
+call org.muster.Process.List bad
+error org.muster.Process.NoSuchProcess {"name": "bad"}
+call org.muster.Process.List
+reply {"processes": [{"name": "w\u202eeb", "state": "od\u001bd", "description": ""}]}
+call org.muster.Process.Pid
+error org.muster.Process.NoSuchProcess {"name": "x\u001b[2J"}
+call org.muster.Manager.Reread
+reply {"changes": [{"group": "g\u001b[2J", "change": "b\u001bad"}]}
+call org.muster.Manager.Watch
+reply {"event": {"serial": 1, "time_usec": 1, "type": "t\u001b", "subject": "s\u001b", "detail": {"k\u001b": "v\u001b", "l": ["\u009b"]}}}
+call org.muster.Process.Logs
+reply {"lines": [{"name": "n\u001b[2J", "stream": "stdout", "data": "line\n"}]}
+EOF
+run muster start a
+is 'a?[2J: ERROR (spawn error): no ??31m'
+run muster stop a
+is 'a?[2J: stopped'
+run muster status
+matches '^w\?\?\?eb +od\?d'
+run muster list
+is 'w???eb'
+run muster pid x
+is 'muster: no such process: x?[2J'
+run muster reread
+is 'g?[2J: b?ad'
+run muster watch
+matches ' t\? s\? k\?=v\? l=\["\\u009[bB]"\]$'
+run muster tail 'n*'
+is 'n?[2J | line'
 say 'a full disk is told'
 play <<EOF
 call org.muster.Process.List
