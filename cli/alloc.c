@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cmd.h"
+#include "common/json.h"
 
 void alloc_fail(void)
 {
@@ -38,6 +39,11 @@ char *alloc_text(const char *text)
 	if (!copy)
 		alloc_fail();
 	return copy;
+}
+
+json_t *alloc_json_text(const char *text)
+{
+	return alloc_json(json_text(text, strlen(text)));
 }
 
 json_t *alloc_json(json_t *value)

@@ -20,6 +20,9 @@ char *alloc_text(const char *text);
 /* Passes a new JSON value on, and ends the program where it is NULL. */
 json_t *alloc_json(json_t *value);
 
+/* A JSON string of any bytes; those that are no UTF-8 become U+FFFD. */
+json_t *alloc_json_text(const char *text);
+
 /* Ends the program: out of memory. */
 void alloc_fail(void) __attribute__((noreturn));
 

@@ -108,8 +108,8 @@ static enum cmd_exit tell_json(const char *file, int fd, pid_t child)
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	session_print_json(json_pack("{s:s, s:b, s:o}", "file", file, "ok", (int)good, "messages",
-	                             split_lines(text, size)));
+	session_print_json(json_pack("{s:o, s:b, s:o}", "file", alloc_json_text(file), "ok",
+	                             (int)good, "messages", split_lines(text, size)));
 	free(text);
 	return good ? CMD_DONE : CMD_REFUSED;
 }

@@ -26,7 +26,7 @@ static enum cmd_exit signal_exec(const struct cmd_call *call)
 		return session_refuse(call->session, CMD_USAGE, SESSION_ERROR_USAGE,
 		                      "bad signal: \"%s\" (wanted a name like HUP, or a number)",
 		                      call->words[0]);
-	parameters = json_pack("{s:s, s:o}", "signal", call->words[0], "selectors",
+	parameters = json_pack("{s:o, s:o}", "signal", alloc_json_text(call->words[0]), "selectors",
 	                       outcome_selectors(call, 1));
 	return outcome_call(call, "org.muster.Process.Signal", alloc_json(parameters), &words);
 }

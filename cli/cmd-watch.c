@@ -8,6 +8,7 @@
 #include "cli/outcome.h"
 #include "cli/session.h"
 #include "cli/width.h"
+#include "common/json.h"
 
 #define TYPES_MAX 64
 
@@ -91,7 +92,7 @@ static json_t *split_types(const char *text)
 		size_t length = strcspn(text, ",");
 
 		if (length)
-			json_array_append_new(types, json_stringn(text, length));
+			json_array_append_new(types, alloc_json(json_text(text, length)));
 		text += length;
 		text += *text == ',';
 	}
@@ -105,8 +106,17 @@ static enum cmd_exit watch_exec(const struct cmd_call *call)
 	bool more = true;
 	int result;
 
-	if (options->types)
-		json_object_set_new(parameters, "types", split_types(options->types));
+	if (options->types) {
+		json_t *types = split_types(options->types);
+
+		json_object_set_new(parameters, "types", types);
+		if (json_array_size(types) == 0) {
+			json_decref(parameters);
+			return session_refuse(call->session, CMD_USAGE, SESSION_ERROR_USAGE,
+			                      "--types wants names of types, not \"%s\"",
+			                      options->types);
+		}
+	}
 	if (call->word_count)
 		json_object_set_new(parameters, "subjects", outcome_selectors(call, 0));
 	result = session_stream(call->session, "org.muster.Manager.Watch", parameters);

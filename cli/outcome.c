@@ -80,13 +80,9 @@ json_t *outcome_selectors(const struct cmd_call *call, size_t first)
 {
 	json_t *selectors = alloc_json(json_array());
 
-	for (size_t i = first; i < call->word_count; i++) {
-		json_t *text = json_string(call->words[i]);
-
-		/* An argument that is no UTF-8 names no process; it is told as it is sent. */
-		json_array_append_new(selectors,
-		                      alloc_json(text ? text : json_string("\xef\xbf\xbd")));
-	}
+	/* An argument that is no UTF-8 names no process; it is told as it is sent. */
+	for (size_t i = first; i < call->word_count; i++)
+		json_array_append_new(selectors, alloc_json_text(call->words[i]));
 	return selectors;
 }
 

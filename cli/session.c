@@ -275,9 +275,9 @@ static enum cmd_exit fail_refused(struct session *session, int result)
 			code = error_codes[i].code;
 	}
 	if (session_json(session))
-		session_print_json(json_pack("{s:s, s:O?, s:s}", "error", error, "parameters",
-		                             parameters, "message",
-		                             muster_strerror(session->muster, result)));
+		session_print_json(json_pack(
+		    "{s:s, s:O?, s:o}", "error", error, "parameters", parameters, "message",
+		    alloc_json_text(muster_strerror(session->muster, result))));
 	else
 		print_trouble(muster_strerror(session->muster, result));
 	return code;
@@ -304,8 +304,9 @@ enum cmd_exit session_refuse(struct session *session, enum cmd_exit code, const 
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (session_json(session))
-		session_print_json(json_pack("{s:s, s:{s:s%}, s:s}", "error", error, "parameters",
-		                             "message", text, strlen(text), "message", text));
+		session_print_json(json_pack("{s:s, s:{s:o}, s:o}", "error", error, "parameters",
+		                             "message", alloc_json_text(text), "message",
+		                             alloc_json_text(text)));
 	else
 		print_trouble(text);
 	return code;

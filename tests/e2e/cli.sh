@@ -434,6 +434,18 @@ run muster watch
 matches ' t\? s\? k\?=v\? l=\["\\u009[bB]"\]$'
 run muster tail 'n*'
 is 'n?[2J | line'
+say 'arguments that are no UTF-8'
+bad=$(printf 'f\377')
+expect 2 muster --json "$bad"
+matches '^\{"error":"org.muster.Client.Usage"'
+expect 5 muster --json -s "/tmp/$bad" list
+matches '^\{"error":"org.muster.Client.NotReached"'
+expect 0 muster watch --types "$bad,"
+matches ' t'
+check grep -q 'Watch.*"f.*"' "$DIR/calls"
+expect 2 muster watch --types ,
+matches 'wants names of types'
+
 say 'a full disk is told'
 play <<EOF
 call org.muster.Process.List
