@@ -102,6 +102,10 @@ static int envelope_decode(const char *text, size_t size, const struct json_fiel
 	int ret = -EBADMSG;
 
 	root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	/* A whole number too large for an integer is a large number still. */
+	if (!root && json_error_code(&error) == json_error_numeric_overflow)
+		root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL,
+		                  &error);
 	if (!root) {
 		if (json_error_code(&error) == json_error_out_of_memory)
 			return -ENOMEM;

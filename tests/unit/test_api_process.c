@@ -148,6 +148,21 @@ static void join_ends_with_its_time(void **state)
 	assert_true(client_is_silent(&daemon->client));
 }
 
+/* A number that no integer of the program holds is a large one, or a wrong one; no reason to hang
+ * up. */
+static void a_huge_number_is_a_number(void **state)
+{
+	struct fake_daemon *daemon = with_three(state);
+
+	ask(daemon, "org.muster.Process.Logs", "{'selectors':[],'lines':99999999999999999999}",
+	    "{'error':'org.varlink.service.InvalidParameter','parameters':{'parameter':'lines'}}");
+	client_call(&daemon->client, "org.muster.Process.Join",
+	            "{'name':'web','timeout':99999999999999999999}", "");
+	assert_true(client_is_silent(&daemon->client));
+	client_call(&daemon->client, "org.muster.Manager.Cancel", "{}", ",'oneway':true");
+	client_expect(&daemon->client, "{'parameters':{'alive':true,'exitcode':null}}");
+}
+
 static void many_join_one(void **state)
 {
 	enum { JOINERS = 300 };
@@ -459,6 +474,7 @@ int main(void)
 	    PROCESS_TEST(join_answers_at_once_for_what_has_ended),
 	    PROCESS_TEST(join_waits_through_what_is_no_end),
 	    PROCESS_TEST(join_ends_with_its_time),
+	    PROCESS_TEST(a_huge_number_is_a_number),
 	    PROCESS_TEST(many_join_one),
 	    PROCESS_TEST(join_ends_where_the_process_is_removed),
 	    PROCESS_TEST(control_is_a_job_with_its_verb),
