@@ -56,6 +56,11 @@ value = json.load(sys.stdin)["processes"][0].get(sys.argv[1])
 print(value if isinstance(value, str) else json.dumps(value))' "$2"
 }
 
+# True where the daemon has taken a client's connection and not hung up.
+has_client() {
+    grep -q " 03 *[0-9]* $MUSTER_SOCKET\$" /proc/net/unix
+}
+
 log_has() { # extended regular expression, of the daemon's own log
     has_line "$DIR/musterd.log" "$1"
 }

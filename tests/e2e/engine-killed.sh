@@ -176,8 +176,7 @@ is "$before" "$(pid_of web)"
 say 'a client sees the end of its connection, not a wait for ever'
 "$MUSTER" join web >"$DIR/join.out" 2>&1 &
 waiter=$!
-waits() { grep -q unix_stream "/proc/$waiter/wchan" || grep -q '^State:.S' "/proc/$waiter/status"; }
-until_true waits
+wait_for has_client
 kill_engine
 wait_for is_gone "$waiter"
 wait "$waiter"

@@ -34,6 +34,7 @@ engine=$(engine_pid)
 say 'the guardian is killed while a client waits'
 "$MUSTER" join polite >"$DIR/join.out" 2>&1 &
 waiter=$!
+wait_for has_client
 began=$(date +%s)
 kill -KILL "$DAEMON_PID"
 wait "$DAEMON_PID"

@@ -147,7 +147,8 @@ say 'one that was cut short goes on at its end'
 : >"$DIR/echo.log"
 expect 0 muster send echo short
 wait_for has_line "$DIR/echo.log" '^short$'
-is short "$(cat "$DIR/echo.log")"
+# What was sent once more than it took may still have come.
+is short "$(grep -avx moved "$DIR/echo.log")"
 
 say 'SIGUSR2: all logs are opened again, the one of the daemon too'
 mv "$DIR/echo.log" "$DIR/echo.old"

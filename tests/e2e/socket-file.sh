@@ -38,6 +38,7 @@ is_back() { [ -S "$MUSTER_SOCKET" ] && "$MUSTER" version; }
 say 'a socket that was deleted is made again, and nobody who is connected notices'
 "$MUSTER" join web >"$DIR/join" &
 waiter=$!
+wait_for has_client
 rm "$MUSTER_SOCKET"
 wait_for is_back
 is "$pid" "$(pid_of web)"
