@@ -250,16 +250,13 @@ static int client_begin(struct muster *muster, bool busy)
 	return busy ? -EBUSY : 0;
 }
 
-/* What a call that is sent at once begins with too: while so much waits to be taken, none is. */
+/* While so much waits to be taken, no call is sent. */
 static int client_check_room(const struct muster *muster)
 {
 	return frame_length(&muster->in) > PROTO_REPLY_MAX ? -ENOBUFS : 0;
 }
 
-/*
- * Nobody will take the reply to the call that was queued last. Where it waits for something, it
- * would hold up those after it, perhaps for ever: it is told to end.
- */
+/* Nobody will take the reply to the call queued last: what it waits for must hold up no other. */
 static void client_give_up(struct muster *muster)
 {
 	muster->stale++;
@@ -298,9 +295,8 @@ static int client_open_socket(const char *path, int *ret_fd)
 }
 
 /*
- * A user's default place may be below /tmp, where another user could have been first, and would be
- * given what is meant for our daemon. Root's is below /run, where nobody else can make anything;
- * there a daemon may well run as another user.
+ * A user's default place may be below /tmp, where another could have been first. Root's is below
+ * /run, where nobody else makes anything, and there a daemon may well run as another user.
  */
 static int client_check_peer(int fd)
 {
