@@ -13,7 +13,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -32,17 +31,6 @@ struct fixture {
 	struct listener *listener;
 	int made; /* how often a socket was made */
 };
-
-/* A user that does not run the tests. */
-#define STRANGER 654321u
-
-/* Who the daemon is to take itself for; 0 is who it is. */
-static uid_t pretended;
-
-uid_t geteuid(void)
-{
-	return pretended ? pretended : (uid_t)syscall(SYS_geteuid);
-}
 
 static void count_made(void *arg, int fd)
 {
@@ -86,7 +74,6 @@ static int teardown(void **state)
 	struct fixture *fixture = *state;
 	char lock[160];
 
-	pretended = 0;
 	listener_free(fixture->listener);
 	fake_daemon_teardown(&fixture->daemon);
 	snprintf(lock, sizeof(lock), "%s.lock", fixture->path);
@@ -385,111 +372,6 @@ static void a_socket_that_was_deleted_before_is_made_anew(void **state)
 	assert_true(is_served(fixture));
 }
 
-/* Who may write to the directory may put another socket in our place. */
-static void a_directory_that_others_may_write_to_is_refused(void **state)
-{
-	struct fixture *fixture = *state;
-
-	assert_int_equal(mkdir(fixture->directory, 0700), 0);
-	assert_int_equal(chmod(fixture->directory, 0777), 0);
-	assert_int_equal(listener_open(fixture->listener), -EPERM);
-	assert_false(exists(fixture->path));
-	if (geteuid() == 0) {
-		assert_int_equal(chown(fixture->directory, 0, 54321), 0);
-		assert_int_equal(chmod(fixture->directory, 0775), 0);
-		assert_int_equal(listener_open(fixture->listener), -EPERM);
-	}
-	assert_int_equal(chown(fixture->directory, geteuid(), getegid()), 0);
-	assert_int_equal(chmod(fixture->directory, 0775), 0);
-	assert_int_equal(listener_open(fixture->listener), 0);
-}
-
-/* As in /tmp: others may add files there, and remove none of ours. */
-static void a_sticky_directory_will_do(void **state)
-{
-	struct fixture *fixture = *state;
-
-	assert_int_equal(mkdir(fixture->directory, 0700), 0);
-	assert_int_equal(chmod(fixture->directory, 01777), 0);
-	assert_int_equal(listener_open(fixture->listener), 0);
-}
-
-static void a_lock_that_is_another_user_s_is_refused(void **state)
-{
-	struct fixture *fixture = *state;
-	char why[SOCKET_FILE_WHY_MAX] = "";
-	struct socket_file file;
-	char lock[160];
-	int fd;
-
-	if (geteuid() != 0)
-		skip();
-	snprintf(lock, sizeof(lock), "%s.lock", fixture->path);
-	assert_int_equal(mkdir(fixture->directory, 0700), 0);
-	fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	close(fd);
-	assert_int_equal(chown(lock, STRANGER, (gid_t)-1), 0);
-	socket_file_init(&file, fixture->path, 0700, (uid_t)-1, (gid_t)-1);
-	assert_int_equal(socket_file_listen(&file, &fd, why), -EPERM);
-	assert_non_null(strstr(why, lock));
-	socket_file_done(&file);
-}
-
-static void a_lock_that_is_no_file_is_refused(void **state)
-{
-	struct fixture *fixture = *state;
-	char lock[160];
-
-	snprintf(lock, sizeof(lock), "%s.lock", fixture->path);
-	assert_int_equal(mkdir(fixture->directory, 0700), 0);
-	assert_int_equal(symlink("/dev/null", lock), 0);
-	assert_true(listener_open(fixture->listener) < 0);
-	assert_int_equal(unlink(lock), 0);
-	assert_int_equal(mkfifo(lock, 0600), 0);
-	assert_int_equal(listener_open(fixture->listener), -EPERM);
-}
-
-/* In /tmp/muster-UID, where anybody may have been first: nobody else's, for nobody else, no link.
- */
-static void the_directory_of_last_resort_is_looked_at_closely(void **state)
-{
-	struct fixture *fixture = *state;
-	char why[SOCKET_FILE_WHY_MAX];
-	char directory[64], path[96], lock[128];
-	struct socket_file file;
-	int fd;
-
-	pretended = geteuid() == 0 ? STRANGER : geteuid();
-	snprintf(directory, sizeof(directory), "/tmp/muster-%u", (unsigned)pretended);
-	snprintf(path, sizeof(path), "%s/musterd.sock", directory);
-	snprintf(lock, sizeof(lock), "%s.lock", path);
-	if (exists(directory))
-		skip();
-	assert_int_equal(mkdir(fixture->directory, 0700), 0);
-	assert_int_equal(chown(fixture->directory, pretended, (gid_t)-1), 0);
-	assert_int_equal(symlink(fixture->directory, directory), 0);
-	socket_file_init(&file, path, 0700, (uid_t)-1, (gid_t)-1);
-	assert_int_equal(socket_file_listen(&file, &fd, why), -EPERM);
-	assert_non_null(strstr(why, directory));
-	assert_int_equal(unlink(directory), 0);
-	assert_int_equal(mkdir(directory, 0700), 0);
-	assert_int_equal(chown(directory, pretended, (gid_t)-1), 0);
-	assert_int_equal(chmod(directory, 0755), 0);
-	assert_int_equal(socket_file_listen(&file, &fd, why), -EPERM);
-	assert_int_equal(chmod(directory, 0700), 0);
-	fd = open(lock, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(fchown(fd, pretended, (gid_t)-1), 0);
-	close(fd);
-	assert_int_equal(socket_file_listen(&file, &fd, why), 0);
-	close(fd);
-	socket_file_remove(&file);
-	socket_file_done(&file);
-	unlink(lock);
-	assert_int_equal(rmdir(directory), 0);
-}
-
 /* Another took the place between two engines: that one is left alone, now and at the end. */
 static void a_socket_of_another_is_not_adopted(void **state)
 {
@@ -635,11 +517,6 @@ int main(void)
 	    LISTENER_TEST(the_next_engine_takes_the_socket_over),
 	    LISTENER_TEST(a_socket_that_was_deleted_before_is_made_anew),
 	    LISTENER_TEST(a_socket_of_another_is_not_adopted),
-	    LISTENER_TEST(a_directory_that_others_may_write_to_is_refused),
-	    LISTENER_TEST(a_sticky_directory_will_do),
-	    LISTENER_TEST(a_lock_that_is_another_user_s_is_refused),
-	    LISTENER_TEST(a_lock_that_is_no_file_is_refused),
-	    LISTENER_TEST(the_directory_of_last_resort_is_looked_at_closely),
 	    LISTENER_TEST(running_out_of_descriptors_is_survived),
 	    LISTENER_TEST(one_free_descriptor_turns_callers_away_at_once),
 	    LISTENER_TEST(a_thousand_connections_are_served),
