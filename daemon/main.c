@@ -158,15 +158,15 @@ static _Noreturn void main_wait_for_daemon(pid_t pid, int ready_fd)
 
 	while ((n = read(ready_fd, text + used, sizeof(text) - used)) > 0) {
 		if (memchr(text + used, '\0', (size_t)n))
-			_exit(0);
+			exit(0);
 		used += (size_t)n;
 		if (used == sizeof(text))
 			used = 0; /* the last of it tells most */
 	}
 	(void)fwrite(text, 1, used, stderr);
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
-		_exit(WEXITSTATUS(status));
-	_exit(EXIT_SOFTWARE);
+		exit(WEXITSTATUS(status));
+	exit(EXIT_SOFTWARE);
 }
 
 /* Goes into the background. The descriptor by which to tell that the daemon is ready, or -errno. */
