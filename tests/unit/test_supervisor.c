@@ -20,6 +20,7 @@
 #include "daemon/config/diff.h"
 #include "daemon/config/source.h"
 #include "daemon/guardian/ledger.h"
+#include "daemon/guardian/store.h"
 #include "daemon/process/process.h"
 #include "daemon/process/remember.h"
 #include "daemon/process/supervisor.h"
@@ -508,6 +509,51 @@ static void another_engine_has_the_same_processes(void **state)
 	await_running(fixture, 1);
 }
 
+/* As an engine does that is not the first: from what the guardian keeps, not from the disk. */
+static void make_supervisor_again(struct fixture *fixture)
+{
+	const struct supervisor_hooks hooks = {ended_cb, changed_cb, fixture};
+	struct config_notes notes = {0};
+	struct source *source = NULL;
+	struct config *config;
+
+	assert_int_equal(
+	    source_restore(store_get(fixture->engine->context.store, STORE_CONFIG), &source), 0);
+	assert_int_equal(
+	    config_load(fake_engine_path(fixture->engine, "m.conf"), source, &notes, &config), 0);
+	config_notes_done(&notes);
+	source_free(source);
+	fixture->supervisor = supervisor_new(&fixture->engine->context, config, NULL, &hooks);
+	assert_non_null(fixture->supervisor);
+	assert_int_equal(supervisor_begin(fixture->supervisor), 0);
+}
+
+/* After updates of single groups what is in force comes from several files that were read, none of
+ * which need be on the disk any more. */
+static void another_engine_has_the_updates_too(void **state)
+{
+	static const char *const only_d[] = {"d", NULL};
+	struct fixture *fixture = *state;
+	pid_t of_b, of_d;
+
+	begin(fixture, three);
+	await_running(fixture, 2);
+	write_config(fixture, changed);
+	update(fixture, only_d, "d added");
+	await_running(fixture, 3);
+	of_b = process_pid(find(fixture, "b"));
+	of_d = process_pid(find(fixture, "d"));
+	supervisor_free(fixture->supervisor);
+	assert_int_equal(unlink(fake_engine_path(fixture->engine, "m.conf")), 0);
+	make_supervisor_again(fixture);
+	fake_engine_settle(fixture->engine);
+	assert_int_equal(supervisor_count(fixture->supervisor), 4);
+	assert_int_equal(process_pid(find(fixture, "b")), of_b);
+	assert_int_equal(process_pid(find(fixture, "d")), of_d);
+	write_config(fixture, changed);
+	reread(fixture, "b changed, c removed");
+}
+
 /* The end was under way: it goes on, and nothing is started. */
 static void another_engine_goes_on_with_the_end(void **state)
 {
@@ -542,6 +588,7 @@ static int run(void)
 	    SUPERVISOR_TEST(an_update_is_cut_short_by_the_end),
 	    SUPERVISOR_TEST(an_update_goes_on_without_its_asker),
 	    SUPERVISOR_TEST(another_engine_has_the_same_processes),
+	    SUPERVISOR_TEST(another_engine_has_the_updates_too),
 	    SUPERVISOR_TEST(another_engine_goes_on_with_the_end),
 	};
 
