@@ -35,6 +35,7 @@
 #include "daemon/process/autolog.h"
 #include "daemon/process/context.h"
 #include "daemon/process/environment.h"
+#include "daemon/process/keeper.h"
 #include "daemon/process/launcher.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/logfile.h"
@@ -50,6 +51,7 @@
 
 /* Descriptors that processes leave to clients and to the engine's own work. */
 #define ENGINE_FDS_KEPT 64
+#define ENGINE_FDS_SHARE 4 /* ... but no more than the fourth part of all */
 
 /* How long children of an engine before may take from clone to exec until they are given up. */
 #define ENGINE_FENCE_WAIT_MSEC 10000
@@ -150,7 +152,9 @@ static int engine_make_context(struct engine *engine)
 	context->umask = engine->options->umask;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		context->fd_limit = limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;
-	context->fd_limit -= context->fd_limit > ENGINE_FDS_KEPT * 2 ? ENGINE_FDS_KEPT : 0;
+	context->fd_limit -= context->fd_limit / ENGINE_FDS_SHARE < ENGINE_FDS_KEPT
+	                         ? context->fd_limit / ENGINE_FDS_SHARE
+	                         : ENGINE_FDS_KEPT;
 	context->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	context->loop = loop_new();
 	context->bus = bus_new(&handoff->ledger->header->notices);
@@ -163,9 +167,11 @@ static int engine_make_context(struct engine *engine)
 	    !context->pids || !context->spawner || !context->environment)
 		return -ENOMEM;
 	context->pump = pump_new(context->loop);
-	context->launcher = launcher_new(context->loop, process_launch);
+	context->launcher = launcher_new(context->loop, process_prepare, process_launch);
+	context->keeper = keeper_new(context);
 	context->trees = trees_new(context);
-	return context->pump && context->launcher && context->trees ? 0 : -ENOMEM;
+	return context->pump && context->launcher && context->trees && context->keeper ? 0
+	                                                                               : -ENOMEM;
 }
 
 /* ---- What the service manager and the log are told ---- */
@@ -384,6 +390,7 @@ static void engine_free(struct engine *engine)
 	ownlog_free(engine->ownlog);
 	trees_free(context->trees);
 	launcher_free(context->launcher);
+	keeper_free(context->keeper);
 	pump_free(context->pump);
 	free(context->environment);
 	spawner_free(context->spawner);
@@ -458,6 +465,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 	config_notes_done(&notes);
 	if (r < 0) {
 		log_critical("cannot begin: %s", strerror(-r));
+		engine_free(&engine);
 		return engine_fail(&engine);
 	}
 	engine_log_unserved(config);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/path.h"
+#include "daemon/process/proc.h"
 
 #define LOCK_SUFFIX ".lock"
 /* Room for what the lock holds: the device and inode of the socket's file. */
@@ -125,6 +126,7 @@ static int socket_file_ask(const struct sockaddr_un *address, pid_t *ret_pid)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct ucred peer = {0};
+	struct proc_stat status;
 	socklen_t size = sizeof(peer);
 	int ret = 0;
 
@@ -135,8 +137,10 @@ static int socket_file_ask(const struct sockaddr_un *address, pid_t *ret_pid)
 	else if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
 		peer.pid = 0;
 	close(fd);
+	/* The peer is the engine; to be stopped is the guardian, its parent. */
 	if (ret == 0)
-		*ret_pid = peer.pid;
+		*ret_pid = peer.pid > 0 && proc_read_stat(peer.pid, &status) == 0 ? status.parent
+		                                                                  : peer.pid;
 	return ret;
 }
 

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CHANNEL_FDS_MAX 8u
+/* The pipes of some processes in one order; the kernel takes 253 (unix(7)). */
+#define CHANNEL_FDS_MAX 64u
 
 enum channel_notice_type {
 	CHANNEL_EXIT,   /* a child of the guardian has ended */

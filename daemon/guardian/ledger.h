@@ -50,11 +50,10 @@ struct ledger_header {
 	_Atomic int32_t exit_code;
 	_Atomic uint32_t intent; /* of the whole: what an engine was about, for the next to go on;
 	                          * the engine gives the numbers their meaning, 0 is nothing */
-	_Atomic uint64_t exits_sent;    /* serial of the last exit that the guardian has reported */
-	_Atomic uint64_t exits_applied; /* serial of the last one that an engine has dealt with */
-	_Atomic uint32_t process_high;  /* records from here on were never used */
-	_Atomic uint32_t free_count;    /* released records below process_high */
-	uint64_t notices;               /* serial of the last notice on the bus */
+	_Atomic uint64_t exits_sent;   /* serial of the last exit that the guardian has reported */
+	_Atomic uint32_t process_high; /* records from here on were never used */
+	_Atomic uint32_t free_count;   /* released records below process_high */
+	uint64_t notices;              /* serial of the last notice on the bus */
 };
 
 struct ledger_life {

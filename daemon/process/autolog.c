@@ -52,8 +52,12 @@ static size_t autolog_base(const char *name, const char *identifier)
 	if (!mark || mark == name || strncmp(mark + 3, identifier, length) != 0 ||
 	    mark[3 + length] != '-')
 		return 0;
-	end = strstr(mark + 3 + length, AUTOLOG_END);
-	if (!end)
+	/* supervisord's own have eight characters there, and are not for us to remove. */
+	mark += 3 + length + 1;
+	if (strcspn(mark, ".") != AUTOLOG_RANDOM_SIZE)
+		return 0;
+	end = mark + AUTOLOG_RANDOM_SIZE;
+	if (strncmp(end, AUTOLOG_END, AUTOLOG_END_SIZE) != 0)
 		return 0;
 	end += AUTOLOG_END_SIZE;
 	if (*end == '.' && strspn(end + 1, "0123456789") == strlen(end + 1) && end[1])

@@ -7,6 +7,7 @@
 
 struct bus;
 struct config;
+struct keeper;
 struct ledger;
 struct logfiles;
 struct loop;
@@ -27,6 +28,7 @@ struct context {
 	struct logfiles *logfiles;
 	struct pump *pump;
 	struct spawner *spawner;
+	struct keeper *keeper;
 	struct launcher *launcher;
 	struct pids *pids;
 	struct trees *trees;

@@ -2,13 +2,13 @@
 #include "daemon/process/exits.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/log.h"
 #include "daemon/base/loop.h"
 #include "daemon/guardian/channel.h"
-#include "daemon/guardian/ledger.h"
 #include "daemon/process/context.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/pids.h"
@@ -35,7 +35,6 @@ static void exits_apply_exit(struct exits *exits, const struct channel_notice *n
 		process_exited(process, notice);
 	else
 		log_debug("reaped pid %d, which is no process of ours", (int)notice->pid);
-	atomic_store(&context->ledger->header->exits_applied, notice->serial);
 	trees_stir(context->trees);
 }
 
@@ -50,27 +49,38 @@ static void (*const appliers[])(struct exits *, const struct channel_notice *) =
 };
 #define APPLIER_COUNT (sizeof(appliers) / sizeof(appliers[0]))
 
+/* True where there may be more. */
+static bool exits_take_one(struct exits *exits)
+{
+	struct channel_notice notice;
+	int r = channel_peek_notice(exits->context->channel, &notice);
+
+	if (r == -EAGAIN)
+		return false;
+	if (r == -EPIPE) {
+		event_del(&exits->event); /* the end of the guardian is seen to elsewhere */
+		return false;
+	}
+	if (r < 0)
+		log_error("reading what the guardian says: %s", strerror(-r));
+	else if (notice.type < APPLIER_COUNT)
+		appliers[notice.type](exits, &notice);
+	channel_consume_notice(exits->context->channel);
+	return true;
+}
+
 static void exits_readable_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct exits *exits = arg;
-	struct channel_notice notice;
-
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < EXITS_PER_TURN; i++) {
-		int r = channel_peek_notice(exits->context->channel, &notice);
-		if (r == -EAGAIN)
-			return;
-		if (r == -EPIPE) {
-			event_del(&exits->event); /* the end of the guardian is seen to elsewhere */
-			return;
-		}
-		if (r < 0)
-			log_error("reading what the guardian says: %s", strerror(-r));
-		else if (notice.type < APPLIER_COUNT)
-			appliers[notice.type](exits, &notice);
-		channel_consume_notice(exits->context->channel);
-	}
+	for (int i = 0; i < EXITS_PER_TURN && exits_take_one(arg); i++)
+		continue;
+}
+
+void exits_catch_up(struct exits *exits)
+{
+	while (exits_take_one(exits))
+		continue;
 }
 
 struct exits *exits_new(const struct context *context, exits_signal_cb signalled, void *arg)

@@ -12,6 +12,8 @@ typedef void (*exits_signal_cb)(void *arg, int signal);
 
 /* Begins to listen. NULL when out of memory. */
 struct exits *exits_new(const struct context *context, exits_signal_cb signalled, void *arg);
+/* Applies all that is there now, and what comes meanwhile. */
+void exits_catch_up(struct exits *exits);
 void exits_free(struct exits *exits);
 
 #endif

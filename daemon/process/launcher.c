@@ -13,13 +13,17 @@ struct launcher {
 	struct loop_work work;
 	struct launcher_entry *first;
 	struct launcher_entry **last;
+	void (*prepare)(struct process *process);
 	void (*launch)(struct process *process);
 };
 
 static void launcher_run(void *arg)
 {
 	struct launcher *launcher = arg;
+	struct launcher_entry *ahead = launcher->first;
 
+	for (int i = 0; i < LAUNCHER_PER_TURN && ahead; i++, ahead = ahead->next)
+		launcher->prepare(ahead->process);
 	for (int i = 0; i < LAUNCHER_PER_TURN && launcher->first; i++) {
 		struct launcher_entry *entry = launcher->first;
 		launcher_remove(launcher, entry);
@@ -29,13 +33,15 @@ static void launcher_run(void *arg)
 		loop_defer(launcher->loop, &launcher->work);
 }
 
-struct launcher *launcher_new(struct loop *loop, void (*launch)(struct process *process))
+struct launcher *launcher_new(struct loop *loop, void (*prepare)(struct process *process),
+                              void (*launch)(struct process *process))
 {
 	struct launcher *launcher = calloc(1, sizeof(*launcher));
 
 	if (!launcher)
 		return NULL;
 	launcher->loop = loop;
+	launcher->prepare = prepare;
 	launcher->launch = launch;
 	launcher->last = &launcher->first;
 	launcher->work.run = launcher_run;

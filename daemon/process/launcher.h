@@ -16,8 +16,12 @@ struct launcher_entry {
 	struct launcher_entry **at; /* the pointer that points here; NULL: not in the queue */
 };
 
-/* `launch` starts one process. NULL when out of memory. */
-struct launcher *launcher_new(struct loop *loop, void (*launch)(struct process *process));
+/*
+ * `prepare` is called for all that are started in a turn before `launch` starts the first of them.
+ * NULL when out of memory.
+ */
+struct launcher *launcher_new(struct loop *loop, void (*prepare)(struct process *process),
+                              void (*launch)(struct process *process));
 void launcher_free(struct launcher *launcher);
 
 /* Puts it at the end; one that is in the queue stays where it is. */

@@ -39,6 +39,8 @@ void process_exited(struct process *process, const struct channel_notice *notice
 /* True where that exit was applied before (by an engine that then died). */
 bool process_knows_exit(const struct process *process, uint64_t serial);
 
+/* From the launcher: its turn comes soon: what can be done for several at once. */
+void process_prepare(struct process *process);
 /* From the launcher: its turn has come. */
 void process_launch(struct process *process);
 

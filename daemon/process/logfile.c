@@ -13,13 +13,10 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "daemon/base/clock.h"
 #include "daemon/process/logopen.h"
 
 #define LOGFILE_MODE 0644
 #define LOGFILE_BUCKETS 256u
-/* How often at most a file that is written is looked for under its name. */
-#define LOGFILE_CHECK_USEC USEC_PER_SEC
 /* What is copied at a time where splice(2) does not go: a pipe or socket that says it is writable
  * takes this much without blocking. */
 #define LOGFILE_COPY_SIZE 4096u
@@ -40,7 +37,6 @@ struct logfile {
 	uint64_t rotate_at; /* a rotation has failed: not again before this size; 0: it has not */
 	uint64_t maxbytes;
 	unsigned backups;
-	uint64_t checked_usec;
 	char *carry; /* taken from a pipe and not yet written, where is_copied */
 	size_t carry_size;
 };
@@ -122,7 +118,6 @@ static int logfile_attach(struct logfile *file, int fd, bool readable)
 		off_t end = lseek(fd, 0, SEEK_END);
 		file->size = end > 0 ? (uint64_t)end : 0;
 	}
-	file->checked_usec = clock_monotonic_usec();
 	logfile_link(file);
 	return 0;
 }
@@ -235,7 +230,6 @@ void logfiles_reopen(struct logfiles *files)
 /* Notices that the file was taken away (removed, renamed) or cut short by others. */
 static void logfile_check(struct logfile *file)
 {
-	uint64_t now = clock_monotonic_usec();
 	struct stat status;
 
 	if (!file->is_regular)
@@ -244,9 +238,6 @@ static void logfile_check(struct logfile *file)
 		off_t end = lseek(file->fd, 0, SEEK_END);
 		file->size = end > 0 ? (uint64_t)end : 0;
 	}
-	if (now - file->checked_usec < LOGFILE_CHECK_USEC)
-		return;
-	file->checked_usec = now;
 	if (stat(file->path, &status) == 0 && status.st_dev == file->device &&
 	    status.st_ino == file->inode)
 		return;

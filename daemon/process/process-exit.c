@@ -135,7 +135,7 @@ void process_tree_gone(struct process *process)
 	bool wanted = next.wanted;
 
 	/* What the tree wrote after its leader's end. */
-	if (process->stdio)
+	if (process->stdio && process->trees_entry.told)
 		stdio_settle(process->stdio);
 	next.tree = 0;
 	next.overdue = false;

@@ -18,41 +18,16 @@
 #include "daemon/process/process-inside.h"
 #include "daemon/process/stdio.h"
 
-/*
- * Proof that a pid is still our process, for an engine that did not make it: the guardian reaps
- * nothing that it has not reported, so while every exit that it has reported is applied, the pid
- * cannot have become another's.
- */
-static int process_open_pidfd(struct process *process)
-{
-	const struct ledger_header *header = process->context->ledger->header;
-	int pidfd = (int)syscall(SYS_pidfd_open, process_pid(process), 0);
-
-	if (pidfd < 0)
-		return -errno;
-	if (atomic_load(&header->exits_sent) != atomic_load(&header->exits_applied)) {
-		close(pidfd);
-		return -EAGAIN;
-	}
-	process->pidfd = pidfd;
-	return 0;
-}
-
 /* From Linux 6.9 on a pidfd can stand for the process group: no pid is looked up then. */
 #define PROCESS_PIDFD_GROUP (1u << 2)
 
-static int process_send_signal(struct process *process, int signal, bool group)
+static int process_send_signal(const struct process *process, int signal, bool group)
 {
 	pid_t pid = process_pid(process);
 	long r;
 
-	if (!pid)
+	if (!pid || process->pidfd < 0)
 		return -ESRCH;
-	if (process->pidfd < 0) {
-		r = process_open_pidfd(process);
-		if (r < 0)
-			return (int)r;
-	}
 	r = syscall(SYS_pidfd_send_signal, process->pidfd, signal, NULL,
 	            group ? PROCESS_PIDFD_GROUP : 0);
 	if (r < 0 && group && errno == EINVAL) {
@@ -73,16 +48,17 @@ static void process_act_stop(struct process *process)
 
 	free(process->note);
 	process->note = NULL;
-	if (next.signalled)
-		return; /* by the engine before: some programs take a second one for "at once" */
 	if (!pid) {
 		/* Its start was still to come, or its leader has gone already. */
 		launcher_remove(process->context->launcher, &process->launch_entry);
 		trees_add(process->context->trees, &process->trees_entry);
 		return;
 	}
+	if (next.signalled)
+		return; /* by the engine before: some programs take a second one for "at once" */
 	log_debug("killing %s (pid %d) with signal SIG%s", process_name(process), (int)pid,
 	          signal_name(program->stopsignal));
+	trees_expect(process->context->trees, &process->trees_entry);
 	r = process_send_signal(process, program->stopsignal, program->stopasgroup);
 	if (r < 0 && r != -ESRCH)
 		log_error("cannot signal %s (pid %d): %s", process_name(process), (int)pid,

@@ -1,11 +1,34 @@
 /* Taking up a process that an engine before us had, at whatever instruction that engine died. */
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "daemon/config/program.h"
 #include "daemon/process/process-inside.h"
 #include "daemon/process/spawn.h"
 #include "daemon/process/stdio.h"
+
+/*
+ * The handle of a pid that an engine before us knew. It may be another process's by now; but the
+ * guardian reaps nothing that it has not reported, and every exit that it reported before the pid
+ * was looked up is applied (exits_catch_up()) before anything is signalled. Where no handle is to
+ * be had the process has been reaped, and its exit is among these.
+ */
+static int process_find_child(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* The engine before died between announcing a child and entering what became of it. */
+static void process_adopt_birth(struct process *process)
+{
+	struct ledger_birth *birth = ledger_birth(process->context->ledger, process->record);
+	pid_t pid = atomic_load(&birth->pid);
+
+	if (pid && atomic_load(&birth->stage) == SPAWN_STAGE_NONE)
+		process_take_child(process, pid, process_find_child(pid));
+}
 
 int process_adopt(const struct context *context, const struct program *program, uint32_t record,
                   struct process **ret_process)
@@ -22,35 +45,19 @@ int process_adopt(const struct context *context, const struct program *program, 
 		process_begin_record(process);
 	if (life->was_started && process_open_stdio(process, text, sizeof(text)) < 0)
 		log_error("%s goes on without its logs: %s", process_name(process), text);
-	/* The pidfd is opened when a signal is to be sent: only then there is proof to be had. */
-	if (life->pid)
+	if (life->spawning) {
+		process_adopt_birth(process);
+	} else if (life->pid) {
+		process->pidfd = process_find_child(life->pid);
 		pids_add(context->pids, &process->pid_entry, life->pid, life->exits_before);
+	}
 	*ret_process = process;
 	return 0;
 }
 
-/* The engine before died between announcing a child and entering what became of it. */
-static void process_recover_birth(struct process *process)
-{
-	struct ledger_birth *birth = ledger_birth(process->context->ledger, process->record);
-	pid_t pid = atomic_load(&birth->pid);
-	int stage = atomic_load(&birth->stage);
-
-	if (pid && stage == SPAWN_STAGE_NONE)
-		process_take_child(process, pid, -1);
-	else
-		process_act(process, ACTION_SPAWN);
-}
-
 static enum fsm_action process_recover_starting(struct process *process)
 {
-	const struct ledger_life *life = process_life(process);
-
-	if (life->spawning)
-		process_recover_birth(process);
-	else if (!life->pid)
-		return ACTION_SPAWN;
-	return ACTION_NONE;
+	return process_pid(process) ? ACTION_NONE : ACTION_SPAWN;
 }
 
 /* The signal may not have been sent: once more does no harm. */
@@ -61,7 +68,7 @@ static enum fsm_action process_recover_stopping(struct process *process)
 
 static enum fsm_action process_recover_stopped(struct process *process)
 {
-	if (process_life(process)->wanted)
+	if (process_life(process)->wanted && !process->context->ending)
 		process_feed(process, EVENT_START, NULL);
 	return ACTION_NONE;
 }

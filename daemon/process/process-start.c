@@ -10,6 +10,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/config/program.h"
 #include "daemon/process/environment.h"
+#include "daemon/process/keeper.h"
 #include "daemon/process/process-inside.h"
 #include "daemon/process/spawn.h"
 #include "daemon/process/stdio.h"
@@ -84,6 +85,14 @@ static void process_announce_child(struct process *process, struct ledger_birth 
 	process_commit(process, &next);
 }
 
+/* What goes wrong here goes wrong again, and is told, when it is launched. */
+void process_prepare(struct process *process)
+{
+	char text[LEDGER_ERROR_SIZE];
+
+	(void)process_open_stdio(process, text, sizeof(text));
+}
+
 void process_launch(struct process *process)
 {
 	const struct context *context = process->context;
@@ -109,6 +118,7 @@ void process_launch(struct process *process)
 	if (!result.error) {
 		environment = environment_for(context, program);
 		plan.envp = environment;
+		keeper_flush(context->keeper);
 		process_announce_child(process, birth);
 		if (environment && spawn_process(context->spawner, &plan, &result) == 0) {
 			process_take_child(process, result.pid, result.pidfd);

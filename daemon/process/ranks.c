@@ -15,6 +15,8 @@ struct ranks {
 	struct supervisor *supervisor;
 	struct bus_subscription *subscription;
 	struct loop_work work;
+	bool told; /* the rank of that priority */
+	int priority;
 	void (*gone)(void *arg);
 	void *arg;
 };
@@ -54,7 +56,10 @@ static void ranks_work_run(void *arg)
 	int priority;
 
 	if (ranks_highest(ranks->supervisor, &priority)) {
-		ranks_tell(ranks->supervisor, priority);
+		if (!ranks->told || priority != ranks->priority)
+			ranks_tell(ranks->supervisor, priority);
+		ranks->told = true;
+		ranks->priority = priority;
 		return;
 	}
 	bus_unsubscribe(ranks->subscription);

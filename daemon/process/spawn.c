@@ -8,6 +8,7 @@
 #include <linux/close_range.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,15 @@
 
 #define SPAWN_STACK_SIZE (64u * 1024u)
 #define SPAWN_EXIT_FAILED 127
+
+/* As rt_sigaction(2) has it: the library keeps two signals to itself, and a program that was
+ * started by its posix_spawn(3) may have them ignored. */
+struct kernel_sigaction {
+	sighandler_t handler;
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
 
 struct spawner {
 	const struct ledger *ledger;
@@ -65,11 +75,12 @@ int spawn_reserve(void)
 
 static void spawner_list_ignored(struct spawner *spawner)
 {
-	struct sigaction now;
+	struct kernel_sigaction now;
 	int count = 0;
 
 	for (int signal = 1; signal < NSIG; signal++)
-		if (sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+		if (syscall(SYS_rt_sigaction, signal, NULL, &now, sizeof(now.mask)) == 0 &&
+		    now.handler == SIG_IGN)
 			spawner->ignored[count++] = signal;
 }
 
@@ -151,13 +162,11 @@ static void child_drop_privileges(const struct spawn_child *child)
 
 static void child_reset_signals(const struct spawn_child *child)
 {
-	struct sigaction standard;
+	static const struct kernel_sigaction standard; /* all zero: SIG_DFL */
 	sigset_t none;
 
-	memset(&standard, 0, sizeof(standard));
-	standard.sa_handler = SIG_DFL;
 	for (const int *signal = child->spawner->ignored; *signal; signal++)
-		(void)sigaction(*signal, &standard, NULL);
+		(void)syscall(SYS_rt_sigaction, *signal, &standard, NULL, sizeof(standard.mask));
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		child_fail(child, SPAWN_STAGE_SIGNALS);

@@ -19,6 +19,7 @@
 #include "daemon/guardian/store.h"
 #include "daemon/process/autolog.h"
 #include "daemon/process/context.h"
+#include "daemon/process/keeper.h"
 #include "daemon/process/logfile.h"
 
 #define STDIO_PIPE_SIZE (64 * 1024)
@@ -122,25 +123,11 @@ static int stdio_make_pipe(struct stdio *stdio, enum store_pipe read_end, enum s
 	return 0;
 }
 
-/* The store keeps duplicates from here on; this engine goes on with its own numbers, which it
- * enters in its copy of the store's table. */
-static int stdio_keep(struct stdio *stdio, const struct context *context, uint32_t record)
+static void stdio_keep(const struct stdio *stdio, const struct context *context, uint32_t record)
 {
-	uint32_t slots[STORE_PER_PROCESS];
-	int fds[STORE_PER_PROCESS];
-	uint32_t count = 0;
-	int r;
-
-	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
-		if (stdio->fds[i] < 0)
-			continue;
-		slots[count] = store_process_slot(record, i);
-		fds[count++] = stdio->fds[i];
-	}
-	r = channel_send_keep(context->channel, slots, fds, count);
-	for (uint32_t i = 0; r == 0 && i < count; i++)
-		r = store_put(context->store, slots[i], fds[i]);
-	return r;
+	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
+		if (stdio->fds[i] >= 0)
+			keeper_add(context->keeper, store_process_slot(record, i), stdio->fds[i]);
 }
 
 static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
@@ -157,8 +144,8 @@ static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
 			r = stdio_make_pipe(stdio, streams[i].read_end, streams[i].write_end, true,
 			                    context->fd_limit);
 	if (r == 0)
-		r = stdio_keep(stdio, context, record);
-	if (r < 0)
+		stdio_keep(stdio, context, record);
+	else
 		for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
 			if (stdio->fds[i] >= 0)
 				close(stdio->fds[i]);

@@ -419,6 +419,10 @@ int supervisor_begin(struct supervisor *supervisor)
 
 	if (r == -ENOMEM)
 		return r;
+	supervisor->exits = exits_new(supervisor->context, supervisor_signal_cb, supervisor);
+	if (!supervisor->exits)
+		return -ENOMEM;
+	exits_catch_up(supervisor->exits);
 	intent = atomic_load(&supervisor->context->ledger->header->intent);
 	supervisor->context->ending = intent != 0;
 	/* First, so that what it stops is not started before. */
@@ -426,9 +430,8 @@ int supervisor_begin(struct supervisor *supervisor)
 		supervisor_resume_update(supervisor);
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_recover(process);
-	supervisor->exits = exits_new(supervisor->context, supervisor_signal_cb, supervisor);
-	if (!supervisor->exits)
-		return -ENOMEM;
+	if (supervisor->state != SUPERVISOR_STARTING)
+		return 0; /* a signal to end was among what came */
 	if (!intent)
 		supervisor_set_state(supervisor, SUPERVISOR_RUNNING);
 	else

@@ -21,6 +21,8 @@
 
 /* Looks that follow each other sooner than this are put together. */
 #define TREES_PAUSE_USEC USEC_PER_MSEC
+/* ... and while more leaders are about to end, sooner than this. */
+#define TREES_PAUSE_LONG_USEC (8 * USEC_PER_MSEC)
 /* How deep a tree of strangers is signalled at once; what is deeper surfaces as its parents end. */
 #define TREES_DEPTH_MAX 16
 
@@ -30,6 +32,7 @@ struct trees {
 	struct loop_work work;
 	struct event timer;
 	uint64_t looked_usec;
+	unsigned expected; /* leaders that are about to end */
 };
 
 struct trees_signal {
@@ -145,7 +148,8 @@ static void trees_look(struct trees *trees)
 static void trees_work_run(void *arg)
 {
 	struct trees *trees = arg;
-	uint64_t due = trees->looked_usec + TREES_PAUSE_USEC;
+	uint64_t due =
+	    trees->looked_usec + (trees->expected ? TREES_PAUSE_LONG_USEC : TREES_PAUSE_USEC);
 
 	if (clock_monotonic_usec() < due)
 		loop_timer_set(&trees->timer, due);
@@ -182,8 +186,21 @@ void trees_free(struct trees *trees)
 	free(trees);
 }
 
+static void trees_unexpect(struct trees *trees, struct trees_entry *entry)
+{
+	trees->expected -= entry->expected;
+	entry->expected = false;
+}
+
+void trees_expect(struct trees *trees, struct trees_entry *entry)
+{
+	trees->expected += !entry->expected;
+	entry->expected = true;
+}
+
 void trees_add(struct trees *trees, struct trees_entry *entry)
 {
+	trees_unexpect(trees, entry);
 	if (!entry->listed) {
 		entry->listed = true;
 		entry->told = false;
@@ -195,6 +212,7 @@ void trees_add(struct trees *trees, struct trees_entry *entry)
 
 void trees_remove(struct trees *trees, struct trees_entry *entry)
 {
+	trees_unexpect(trees, entry);
 	if (!entry->listed)
 		return;
 	for (struct trees_entry **at = &trees->first; *at; at = &(*at)->next) {

@@ -21,6 +21,7 @@ struct trees_entry {
 	struct process *process;
 	struct trees_entry *next;
 	bool listed;
+	bool expected;  /* its leader has been told to end, and has not ended yet */
 	bool told;      /* the stop signal went to what was left */
 	unsigned found; /* in the look under way */
 };
@@ -28,6 +29,8 @@ struct trees_entry {
 struct trees *trees_new(const struct context *context);
 void trees_free(struct trees *trees);
 
+/* Its leader has been told to end: a look is put off a little, to look once for many. */
+void trees_expect(struct trees *trees, struct trees_entry *entry);
 /* Its leader has ended; process_tree_gone() follows, from the loop, when its tree is gone too. */
 void trees_add(struct trees *trees, struct trees_entry *entry);
 void trees_remove(struct trees *trees, struct trees_entry *entry);

@@ -34,6 +34,13 @@ say 'half of them are killed at once, and come back'
 kill -KILL $(muster list --json 'many:many_0[0-4]*' | grep -o '"pid":[0-9]*' | cut -d: -f2)
 wait_for runs 1001
 
+say 'the engine is killed, and all of them are there'
+pids=$(muster list --json 'many:*' | grep -o '"pid":[0-9]*')
+engine=$(engine_pid)
+kill -KILL "$engine"
+wait_for has_new_engine "$engine"
+is "$pids" "$(muster list --json 'many:*' | grep -o '"pid":[0-9]*')"
+
 say 'a group is stopped by one word, and started by another'
 expect 0 muster stop 'many:*'
 is 1000 "$(printf '%s\n' "$OUT" | grep -c ': stopped$')"

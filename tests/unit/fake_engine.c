@@ -27,6 +27,7 @@
 #include "daemon/guardian/ledger.h"
 #include "daemon/process/environment.h"
 #include "daemon/process/exits.h"
+#include "daemon/process/keeper.h"
 #include "daemon/process/launcher.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/logfile.h"
@@ -126,9 +127,10 @@ static int make_context(struct fake_engine *engine)
 	    !context->pids || !context->spawner || !context->environment)
 		return -1;
 	context->pump = pump_new(context->loop);
-	context->launcher = launcher_new(context->loop, process_launch);
+	context->launcher = launcher_new(context->loop, process_prepare, process_launch);
+	context->keeper = keeper_new(context);
 	context->trees = trees_new(context);
-	return context->pump && context->launcher && context->trees ? 0 : -1;
+	return context->pump && context->launcher && context->trees && context->keeper ? 0 : -1;
 }
 
 /* Beside the test program, unless the environment says otherwise. */
@@ -233,6 +235,7 @@ int fake_engine_teardown(void **state)
 
 	exits_free(engine->exits);
 	trees_free(context->trees);
+	keeper_free(context->keeper);
 	launcher_free(context->launcher);
 	pump_free(context->pump);
 	spawner_free(context->spawner);

@@ -25,7 +25,13 @@ struct fixture {
 	} items[ENTRY_COUNT];
 	int launched[2 * ENTRY_COUNT];
 	int count;
+	int prepared;
 };
+
+static void prepare(struct process *process)
+{
+	((struct item *)(void *)process)->fixture->prepared++;
+}
 
 static void launch(struct process *process)
 {
@@ -34,6 +40,7 @@ static void launch(struct process *process)
 
 	assert_true(fixture->count < 2 * ENTRY_COUNT);
 	fixture->launched[fixture->count++] = item->number;
+	assert_true(fixture->prepared >= fixture->count); /* each before it is launched */
 	if (item->removes)
 		launcher_remove(fixture->launcher, &item->removes->entry);
 	if (item->again-- > 0)
@@ -47,7 +54,7 @@ static int setup(void **state)
 	if (!fixture)
 		return -1;
 	fixture->loop = loop_new();
-	fixture->launcher = launcher_new(fixture->loop, launch);
+	fixture->launcher = launcher_new(fixture->loop, prepare, launch);
 	for (int i = 0; i < ENTRY_COUNT; i++) {
 		struct item *item = &fixture->items[i];
 		item->fixture = fixture;
@@ -106,6 +113,7 @@ static void starts_are_made_in_order_and_some_in_a_turn(void **state)
 	assert_int_equal(fixture->count, 0); /* not from within */
 	turn(fixture);
 	assert_in_range(fixture->count, 1, ENTRY_COUNT / 2);
+	assert_int_equal(fixture->prepared, fixture->count); /* all of this turn, and no others */
 	run_all(fixture);
 	expect(fixture, ENTRY_COUNT, numbers);
 }

@@ -183,7 +183,7 @@ static void a_live_socket_is_not_replaced(void **state)
 	assert_int_equal(listener_open(fixture->listener), 0);
 	socket_file_init(&second, fixture->path, 0700, (uid_t)-1, (gid_t)-1);
 	assert_int_equal(socket_file_listen(&second, &fd, why), -EADDRINUSE);
-	snprintf(pid, sizeof(pid), "pid %d ", (int)getpid());
+	snprintf(pid, sizeof(pid), "pid %d ", (int)getppid());
 	assert_non_null(strstr(why, pid));
 	assert_non_null(strstr(why, fixture->path));
 	socket_file_done(&second);
