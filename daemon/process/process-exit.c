@@ -141,6 +141,10 @@ void process_tree_gone(struct process *process)
 	next.overdue = false;
 	next.tries = 0;
 	next.restarts = 0;
-	if (process_feed(process, EVENT_GONE, &next) && wanted)
+	if (!process_feed(process, EVENT_GONE, &next))
+		return;
+	if (wanted)
 		process_feed(process, EVENT_START, NULL);
+	else if (process->stdio && !process->context->ending)
+		stdio_drop_pipes(process->stdio, process->context, process->record);
 }

@@ -30,6 +30,15 @@ static void process_adopt_birth(struct process *process)
 		process_take_child(process, pid, process_find_child(pid));
 }
 
+/* One that was stopped has given its pipes back. */
+static int process_adopt_stdio(struct process *process, char *text, size_t size)
+{
+	if (process_state(process) == STATE_STOPPED)
+		return stdio_new(process->context, process->program, process->record, text, size,
+		                 &process->stdio);
+	return process_open_stdio(process, text, size);
+}
+
 int process_adopt(const struct context *context, const struct program *program, uint32_t record,
                   struct process **ret_process)
 {
@@ -43,7 +52,7 @@ int process_adopt(const struct context *context, const struct program *program, 
 	/* Taken by an engine that died before it wrote anything: as new. */
 	if (!life->since_wall_usec)
 		process_begin_record(process);
-	if (life->was_started && process_open_stdio(process, text, sizeof(text)) < 0)
+	if (life->was_started && process_adopt_stdio(process, text, sizeof(text)) < 0)
 		log_error("%s goes on without its logs: %s", process_name(process), text);
 	if (life->spawning) {
 		process_adopt_birth(process);

@@ -68,10 +68,23 @@ void process_take_child(struct process *process, pid_t pid, int pidfd)
 
 int process_open_stdio(struct process *process, char *text, size_t size)
 {
-	if (process->stdio)
-		return 0;
-	return stdio_new(process->context, process->program, process->record, process_stored_cb,
-	                 process, text, size, &process->stdio);
+	bool is_new = !process->stdio;
+	int r = 0;
+
+	if (is_new)
+		r = stdio_new(process->context, process->program, process->record, text, size,
+		              &process->stdio);
+	if (r < 0)
+		return r;
+	r = stdio_open_pipes(process->stdio, process->context, process->program, process->record,
+	                     process_stored_cb, process);
+	if (r < 0)
+		snprintf(text, size, "making its pipes: %s", strerror(-r));
+	if (r < 0 && is_new) {
+		stdio_free(process->stdio);
+		process->stdio = NULL;
+	}
+	return r;
 }
 
 /* The ledger says that a child may come before there is one: the child enters its pid itself. */

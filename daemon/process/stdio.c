@@ -62,6 +62,16 @@ static bool stdio_is_captured(const struct program *program, int index)
 	return config->kind != LOG_NONE;
 }
 
+/* Clients and the engine's own work come before one more process. */
+static bool stdio_has_room(const struct context *context)
+{
+	int fd = fcntl(context->null_fd, F_DUPFD_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 && fd < context->fd_limit;
+}
+
 static int stdio_open_log(struct stdio *stdio, const struct context *context,
                           const struct program *program, uint32_t record, int index, char *text,
                           size_t size)
@@ -70,6 +80,11 @@ static int stdio_open_log(struct stdio *stdio, const struct context *context,
 	char path[PATH_MAX];
 	int r = 0;
 
+	if (!stdio_has_room(context)) {
+		snprintf(text, size, "opening its %s log: %s", streams[index].name,
+		         strerror(EMFILE));
+		return -EMFILE;
+	}
 	/* Until the system's log is served its lines are kept in a file: none is lost. */
 	if (config->kind != LOG_PATH)
 		r = autolog_path(&context->config->daemon, program, streams[index].name,
@@ -102,12 +117,10 @@ static int stdio_make_pipe(struct stdio *stdio, enum store_pipe read_end, enum s
                            bool engine_reads, int fd_limit)
 {
 	int ends[2];
-
 	int r = 0;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	/* Clients and the engine's own work come before one more process. */
 	if (ends[0] >= fd_limit || ends[1] >= fd_limit)
 		r = -EMFILE;
 	/* Only our own end: the child's is a blocking one, as programs expect. */
@@ -130,6 +143,16 @@ static void stdio_keep(const struct stdio *stdio, const struct context *context,
 			keeper_add(context->keeper, store_process_slot(record, i), stdio->fds[i]);
 }
 
+/* Only of pipes that are not in the store: there they are closed by being dropped. */
+static void stdio_close_pipes(struct stdio *stdio)
+{
+	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
+		if (stdio->fds[i] >= 0)
+			close(stdio->fds[i]);
+		stdio->fds[i] = -1;
+	}
+}
+
 static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
                             const struct program *program, uint32_t record)
 {
@@ -146,14 +169,12 @@ static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
 	if (r == 0)
 		stdio_keep(stdio, context, record);
 	else
-		for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
-			if (stdio->fds[i] >= 0)
-				close(stdio->fds[i]);
+		stdio_close_pipes(stdio);
 	return r;
 }
 
 int stdio_new(const struct context *context, const struct program *program, uint32_t record,
-              output_cb stored, void *arg, char *text, size_t size, struct stdio **ret_stdio)
+              char *text, size_t size, struct stdio **ret_stdio)
 {
 	struct stdio *stdio = calloc(1, sizeof(*stdio));
 	int r = 0;
@@ -169,8 +190,21 @@ int stdio_new(const struct context *context, const struct program *program, uint
 	for (int i = 0; i < 2 && r == 0; i++)
 		if (stdio_is_captured(program, i))
 			r = stdio_open_log(stdio, context, program, record, i, text, size);
-	if (r < 0)
-		goto out;
+	if (r < 0) {
+		stdio_free(stdio);
+		return r;
+	}
+	*ret_stdio = stdio;
+	return 0;
+}
+
+int stdio_open_pipes(struct stdio *stdio, const struct context *context,
+                     const struct program *program, uint32_t record, output_cb stored, void *arg)
+{
+	int r;
+
+	if (stdio->fds[STORE_STDIN_READ] >= 0)
+		return 0;
 	r = stdio_make_pipes(stdio, context, program, record);
 	for (int i = 0; i < 2 && r == 0; i++) {
 		struct stdio_log *log = &stdio->logs[i];
@@ -180,25 +214,32 @@ int stdio_new(const struct context *context, const struct program *program, uint
 		log->output = output_new(context->pump, fd, log->file, stored, arg);
 		r = log->output ? 0 : -ENOMEM;
 	}
-	if (r < 0)
-		snprintf(text, size, "making its pipes: %s", strerror(-r));
-out:
-	if (r < 0) {
-		stdio_free(stdio);
-		return r;
+	return r;
+}
+
+static void stdio_free_outputs(struct stdio *stdio)
+{
+	for (int i = 0; i < 2; i++) {
+		output_free(stdio->logs[i].output);
+		stdio->logs[i].output = NULL;
 	}
-	*ret_stdio = stdio;
-	return 0;
+}
+
+void stdio_drop_pipes(struct stdio *stdio, const struct context *context, uint32_t record)
+{
+	stdio_free_outputs(stdio);
+	stdio_forget(context, record);
+	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
+		stdio->fds[i] = -1;
 }
 
 void stdio_free(struct stdio *stdio)
 {
 	if (!stdio)
 		return;
-	for (int i = 0; i < 2; i++) {
-		output_free(stdio->logs[i].output);
+	stdio_free_outputs(stdio);
+	for (int i = 0; i < 2; i++)
 		logfile_unref(stdio->logs[i].file);
-	}
 	free(stdio);
 }
 
@@ -208,6 +249,8 @@ void stdio_forget(const struct context *context, uint32_t record)
 	uint32_t count = 0;
 	int r;
 
+	/* What is on its way to the guardian must be there before it can be dropped. */
+	keeper_flush(context->keeper);
 	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
 		uint32_t slot = store_process_slot(record, i);
 		if (store_get(context->store, slot) < 0)
@@ -241,6 +284,8 @@ void stdio_flush(struct stdio *stdio)
 void stdio_settle(struct stdio *stdio)
 {
 	stdio_flush(stdio);
+	if (stdio->fds[STORE_STDIN_READ] < 0)
+		return;
 	/* Not by read(2): what is left may be taken by a grandchild under our hands, and the pipe
 	 * is a blocking one. */
 	while (splice(stdio->fds[STORE_STDIN_READ], NULL, stdio->null, NULL, STDIO_PIPE_SIZE,

@@ -16,11 +16,19 @@ struct program;
 struct stdio;
 
 /*
- * Opens logs and pipes of the process with that ledger record, or takes the pipes from the store
- * where they are there. On failure -errno, and what was being done in `text`.
+ * Opens the logs of the process with that ledger record. On failure -errno, and what was being done
+ * in `text`.
  */
 int stdio_new(const struct context *context, const struct program *program, uint32_t record,
-              output_cb stored, void *arg, char *text, size_t size, struct stdio **ret_stdio);
+              char *text, size_t size, struct stdio **ret_stdio);
+
+/* Takes its pipes from the store, or makes them; nothing where it has them. -errno; -EMFILE where
+ * the descriptors left are for others. */
+int stdio_open_pipes(struct stdio *stdio, const struct context *context,
+                     const struct program *program, uint32_t record, output_cb stored, void *arg);
+
+/* Gives the pipes back, here and in the store: nobody is left who could write; the logs stay. */
+void stdio_drop_pipes(struct stdio *stdio, const struct context *context, uint32_t record);
 
 /* Lets go of it; the pipes stay in the store. */
 void stdio_free(struct stdio *stdio);

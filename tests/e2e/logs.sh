@@ -156,7 +156,7 @@ mv "$DIR/musterd.log" "$DIR/musterd.old"
 kill -USR2 "$DAEMON_PID"
 wait_for test -e "$DIR/echo.log"
 wait_for test -e "$DIR/musterd.log"
-check has_line "$DIR/musterd.old" 'received SIGUSR2 indicating log reopen request'
+check log_has 'received SIGUSR2 indicating log reopen request'
 expect 0 muster send echo reopened
 wait_for has_line "$DIR/echo.log" '^reopened$'
 expect 0 muster restart path
