@@ -13,10 +13,13 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/base/clock.h"
 #include "daemon/process/logopen.h"
 
 #define LOGFILE_MODE 0644
 #define LOGFILE_BUCKETS 256u
+/* How often at most a file is looked for that lines are written to. */
+#define LOGFILE_WRITE_CHECK_USEC (100 * USEC_PER_MSEC)
 /* What is copied at a time where splice(2) does not go: a pipe or socket that says it is writable
  * takes this much without blocking. */
 #define LOGFILE_COPY_SIZE 4096u
@@ -34,6 +37,7 @@ struct logfile {
 	bool is_copied;   /* splice(2) does not go */
 	bool is_readable; /* opened for reading too, so that its last byte can be seen */
 	uint64_t size;
+	uint64_t written_usec; /* when logfile_write() last looked for the file under its name */
 	uint64_t rotate_at; /* a rotation has failed: not again before this size; 0: it has not */
 	uint64_t maxbytes;
 	unsigned backups;
@@ -414,7 +418,11 @@ ssize_t logfile_splice(struct logfile *file, int pipe, size_t max)
 
 int logfile_write(struct logfile *file, const char *data, size_t size)
 {
-	logfile_check(file);
+	/* Lines come one by one, not in pieces: it is enough to look some times a second. */
+	if (clock_monotonic_usec() - file->written_usec > LOGFILE_WRITE_CHECK_USEC) {
+		logfile_check(file);
+		file->written_usec = clock_monotonic_usec();
+	}
 	(void)logfile_make_room(file, -1, size);
 	while (size) {
 		size_t piece = size < LOGFILE_COPY_SIZE ? size : LOGFILE_COPY_SIZE;

@@ -263,6 +263,9 @@ void output_flush(struct output *output)
 {
 	enum output_mode mode = output_move(output, OUTPUT_PIPE_SIZE_MAX);
 
+	/* Watched and empty, as at most exits: it is watched already. */
+	if (mode == MODE_WATCH && output->mode == MODE_WATCH)
+		return;
 	event_del(&output->event);
 	output_set_mode(output, mode);
 }

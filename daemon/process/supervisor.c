@@ -442,13 +442,16 @@ int supervisor_begin(struct supervisor *supervisor)
 void supervisor_free(struct supervisor *supervisor)
 {
 	struct process *process;
+	bool afresh;
 
 	if (!supervisor)
 		return;
+	afresh = supervisor->state == SUPERVISOR_RESTARTING;
 	update_abort(supervisor->update);
 	exits_free(supervisor->exits);
+	/* At the end of all the guardian drops everything by itself. */
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
-		process_free(process, process_is_done(process));
+		process_free(process, afresh && process_is_done(process));
 	process_table_free(supervisor->table);
 	groups_free(supervisor->groups);
 	free(supervisor);
