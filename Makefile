@@ -268,6 +268,11 @@ TEMPLATES := systemd/musterd.service.in:$(PREFIX)/lib/systemd/system/musterd.ser
 MANUALS := $(wildcard docs/*.[1-8])
 manual_path = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 CONFIG_FILE = $(SYSCONFDIR)/muster/muster.conf
+LOG_DIR     = /var/log/muster
+# supervisord's defaults are files in the working directory, which is / for a service.
+place_files = sed -e 's|^;logfile=supervisord.log$$|logfile=$(LOG_DIR)/musterd.log|' \
+	-e 's|^;pidfile=supervisord.pid$$|pidfile=/run/muster/musterd.pid|' \
+	-e 's|^;childlogdir=$$|childlogdir=$(LOG_DIR)|'
 
 ##: install below PREFIX (and DESTDIR)
 .PHONY: install
@@ -290,7 +295,9 @@ install: all
 		$(fill) "$${template%%:*}" >"$$to"; \
 		chmod 644 "$$to"; \
 	done
-	@test -e $(DESTDIR)$(CONFIG_FILE) || install -D -m 644 conf/muster.conf $(DESTDIR)$(CONFIG_FILE)
+	install -d $(DESTDIR)$(dir $(CONFIG_FILE)) $(DESTDIR)$(LOG_DIR)
+	@test -e $(DESTDIR)$(CONFIG_FILE) || \
+		{ $(place_files) conf/muster.conf >$(DESTDIR)$(CONFIG_FILE); chmod 644 $(DESTDIR)$(CONFIG_FILE); }
 	@test -n "$(DESTDIR)" || ! test -w /etc/ld.so.cache || ldconfig
 
 ##: remove what install put there, but for the configuration

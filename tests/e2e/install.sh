@@ -16,7 +16,14 @@ check [ -x "$to/usr/bin/muster" ]
 check [ -f "$to/usr/lib/systemd/system/musterd.service" ]
 check [ -f "$to/usr/lib/systemd/user/musterd.service" ]
 check [ -f "$to/etc/muster/muster.conf" ]
-expect 0 "$to/usr/sbin/musterd" --check "$to/etc/muster/muster.conf"
+
+say 'its configuration keeps its files where a service has them'
+for line in logfile=/var/log/muster/musterd.log childlogdir=/var/log/muster pidfile=/run/muster/musterd.pid; do
+    check has_line "$to/etc/muster/muster.conf" "^$line\$"
+done
+sed -e "s|=/var/log/muster|=$to/var/log/muster|" -e "s|=/run/muster|=$to|" \
+    "$to/etc/muster/muster.conf" >"$DIR/installed.conf"
+expect 0 "$to/usr/sbin/musterd" --check "$DIR/installed.conf"
 
 say 'every template is filled in'
 expect 1 grep -rE '@[a-z]+@' "$to/usr/lib/systemd" "$to/usr/lib/tmpfiles.d" "$to/usr/lib/sysusers.d"
