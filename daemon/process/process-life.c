@@ -327,10 +327,9 @@ static int process_end(struct process *process, enum fsm_event event, bool wante
 	next.wanted = wanted_after;
 	if (process_feed(process, event, &next))
 		return 0;
-	if (!stopping)
-		return -ESRCH;
+	/* In a stop that is under way, or in a pause before a start that nobody has begun. */
 	process_set_wanted(process, wanted_after);
-	return -EALREADY;
+	return stopping ? -EALREADY : -ESRCH;
 }
 
 int process_stop(struct process *process)

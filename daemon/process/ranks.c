@@ -55,12 +55,12 @@ static void ranks_work_run(void *arg)
 	struct ranks *ranks = arg;
 	int priority;
 
-	if (ranks_highest(ranks->supervisor, &priority)) {
-		if (!ranks->told || priority != ranks->priority)
-			ranks_tell(ranks->supervisor, priority);
+	while (ranks_highest(ranks->supervisor, &priority)) {
+		if (ranks->told && priority == ranks->priority)
+			return;
+		ranks_tell(ranks->supervisor, priority);
 		ranks->told = true;
 		ranks->priority = priority;
-		return;
 	}
 	bus_unsubscribe(ranks->subscription);
 	ranks->gone(ranks->arg);

@@ -322,6 +322,21 @@ static void what_was_to_be_up_is_started(void **state)
 	fake_program_free(fake);
 }
 
+/* An engine died before it could start it, and the next one is to end everything: this must not
+ * keep it waiting. */
+static void what_was_to_be_up_can_be_called_off(void **state)
+{
+	struct fake_program *fake = fake_program_new(*state, "web", "wait");
+	struct ledger_life life = life_of(fake);
+
+	life.wanted = true;
+	commit(fake, &life);
+	assert_false(process_is_done(fake->process));
+	assert_int_equal(process_stop(fake->process), -ESRCH);
+	assert_true(process_is_done(fake->process));
+	fake_program_free(fake);
+}
+
 static void what_has_ended_stays_so(void **state)
 {
 	struct fake_program *fake = fake_program_new(*state, "job", "exit 3");
@@ -371,6 +386,7 @@ static int run(void)
 	    RECOVER_TEST(one_failure_too_many_is_fatal),
 	    RECOVER_TEST(a_restart_ahead_is_made),
 	    RECOVER_TEST(what_was_to_be_up_is_started),
+	    RECOVER_TEST(what_was_to_be_up_can_be_called_off),
 	    RECOVER_TEST(what_has_ended_stays_so),
 	    RECOVER_TEST(an_empty_record_is_as_a_new_one),
 	};
