@@ -21,6 +21,7 @@ struct join {
 	struct api_call *call;
 	struct waiter waiter;
 	struct event timer;
+	uint64_t deadline_usec;
 };
 
 static void join_exec(struct api_call *call, const void *request);
@@ -64,11 +65,14 @@ static void join_ended(void *arg, struct process *process)
 
 static void join_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	const struct join *join = arg;
+	struct join *join = arg;
 
 	(void)fd;
 	(void)what;
-	join_reply(join->call, true, NULL);
+	if (clock_monotonic_usec() < join->deadline_usec)
+		loop_timer_set(&join->timer, join->deadline_usec); /* it may fire early */
+	else
+		join_reply(join->call, true, NULL);
 }
 
 static void join_cancel(struct api_call *call, void *data)
@@ -118,8 +122,10 @@ static void join_exec(struct api_call *call, const void *request)
 	join->waiter.ended = join_ended;
 	join->waiter.arg = join;
 	loop_timer_init(api_loop(call->api), &join->timer, join_timer_cb, join);
-	if (wanted->has_timeout)
-		loop_timer_set(&join->timer, clock_monotonic_usec() + timeout_usec);
+	if (wanted->has_timeout) {
+		join->deadline_usec = clock_monotonic_usec() + timeout_usec;
+		loop_timer_set(&join->timer, join->deadline_usec);
+	}
 	waits_add(api_waits(call->api), &join->waiter, process);
 	api_call_wait(call, &join_wait, join);
 }
