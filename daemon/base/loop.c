@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "common/log.h"
 #include "daemon/base/clock.h"
@@ -149,6 +151,49 @@ void loop_timer_set(struct event *event, uint64_t deadline_usec)
 void loop_timer_unset(struct event *event)
 {
 	event_del(event);
+}
+
+static void loop_alarm_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_alarm *alarm = arg;
+	uint64_t times;
+
+	(void)what;
+	if (read(fd, &times, sizeof(times)) == (ssize_t)sizeof(times))
+		alarm->run(alarm->arg);
+}
+
+int loop_alarm_init(struct loop *loop, struct loop_alarm *alarm, void (*run)(void *arg), void *arg)
+{
+	alarm->run = run;
+	alarm->arg = arg;
+	alarm->fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (alarm->fd < 0)
+		return -errno;
+	event_assign(&alarm->event, loop->base, alarm->fd, EV_READ, loop_alarm_cb, alarm);
+	return 0;
+}
+
+void loop_alarm_set(struct loop_alarm *alarm, uint64_t wait_usec)
+{
+	/* A time of 0 would unset it. */
+	struct itimerspec when = {
+	    .it_value = {.tv_sec = (time_t)(wait_usec / USEC_PER_SEC),
+	                 .tv_nsec = (long)(wait_usec % USEC_PER_SEC * 1000u) + 1},
+	};
+
+	/* As in loop_timer_set(): an alarm that is lost would hang a process. */
+	if (timerfd_settime(alarm->fd, 0, &when, NULL) < 0 || event_add(&alarm->event, NULL) < 0)
+		abort();
+}
+
+void loop_alarm_done(struct loop_alarm *alarm)
+{
+	if (alarm->fd < 0)
+		return;
+	event_del(&alarm->event);
+	close(alarm->fd);
+	alarm->fd = -1;
 }
 
 void loop_defer(struct loop *loop, struct loop_work *work)

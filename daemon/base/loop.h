@@ -51,6 +51,20 @@ void loop_timer_init(struct loop *loop, struct event *event, event_callback_fn r
 void loop_timer_set(struct event *event, uint64_t deadline_usec);
 void loop_timer_unset(struct event *event);
 
+/*
+ * A timer of some hundred microseconds, which fires no sooner than asked and hardly later: a
+ * descriptor of its own (timerfd_create(2)), for the few that need it. -errno.
+ */
+struct loop_alarm {
+	struct event event;
+	int fd;
+	void (*run)(void *arg);
+	void *arg;
+};
+int loop_alarm_init(struct loop *loop, struct loop_alarm *alarm, void (*run)(void *arg), void *arg);
+void loop_alarm_set(struct loop_alarm *alarm, uint64_t wait_usec);
+void loop_alarm_done(struct loop_alarm *alarm);
+
 /* Work that is queued already stays where it is. Work queued while work runs waits a turn. */
 void loop_defer(struct loop *loop, struct loop_work *work);
 void loop_cancel(struct loop *loop, struct loop_work *work);

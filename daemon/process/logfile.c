@@ -18,8 +18,8 @@
 
 #define LOGFILE_MODE 0644
 #define LOGFILE_BUCKETS 256u
-/* How often at most a file is looked for that lines are written to. */
-#define LOGFILE_WRITE_CHECK_USEC (100 * USEC_PER_MSEC)
+/* How often at most a file is looked for under its name. */
+#define LOGFILE_LOOK_USEC (100 * USEC_PER_MSEC)
 /* What is copied at a time where splice(2) does not go: a pipe or socket that says it is writable
  * takes this much without blocking. */
 #define LOGFILE_COPY_SIZE 4096u
@@ -37,8 +37,8 @@ struct logfile {
 	bool is_copied;   /* splice(2) does not go */
 	bool is_readable; /* opened for reading too, so that its last byte can be seen */
 	uint64_t size;
-	uint64_t written_usec; /* when logfile_write() last looked for the file under its name */
-	uint64_t rotate_at; /* a rotation has failed: not again before this size; 0: it has not */
+	uint64_t looked_usec; /* when the file was last looked for under its name */
+	uint64_t rotate_at;   /* a rotation has failed: not again before this size; 0: it has not */
 	uint64_t maxbytes;
 	unsigned backups;
 	char *carry; /* taken from a pipe and not yet written, where is_copied */
@@ -231,17 +231,24 @@ void logfiles_reopen(struct logfiles *files)
 	}
 }
 
-/* Notices that the file was taken away (removed, renamed) or cut short by others. */
+/*
+ * Notices that the file was taken away or cut short by others: at once where it was removed, since
+ * what is written to it then is lost; some times a second where it was renamed.
+ */
 static void logfile_check(struct logfile *file)
 {
+	uint64_t now_usec = clock_monotonic_usec();
 	struct stat status;
 
-	if (!file->is_regular)
+	if (!file->is_regular || fstat(file->fd, &status) < 0)
 		return;
-	if (fstat(file->fd, &status) == 0 && (uint64_t)status.st_size < file->size) {
+	if ((uint64_t)status.st_size < file->size) {
 		off_t end = lseek(file->fd, 0, SEEK_END);
 		file->size = end > 0 ? (uint64_t)end : 0;
 	}
+	if (status.st_nlink && now_usec - file->looked_usec < LOGFILE_LOOK_USEC)
+		return;
+	file->looked_usec = now_usec;
 	if (stat(file->path, &status) == 0 && status.st_dev == file->device &&
 	    status.st_ino == file->inode)
 		return;
@@ -418,11 +425,7 @@ ssize_t logfile_splice(struct logfile *file, int pipe, size_t max)
 
 int logfile_write(struct logfile *file, const char *data, size_t size)
 {
-	/* Lines come one by one, not in pieces: it is enough to look some times a second. */
-	if (clock_monotonic_usec() - file->written_usec > LOGFILE_WRITE_CHECK_USEC) {
-		logfile_check(file);
-		file->written_usec = clock_monotonic_usec();
-	}
+	logfile_check(file);
 	(void)logfile_make_room(file, -1, size);
 	while (size) {
 		size_t piece = size < LOGFILE_COPY_SIZE ? size : LOGFILE_COPY_SIZE;

@@ -13,7 +13,7 @@
 #include "daemon/process/logfile.h"
 
 /* What is moved from one pipe before others have their turn. */
-#define OUTPUT_TURN_SIZE (128u * 1024u)
+#define OUTPUT_TURN_SIZE (256u * 1024u)
 /* The kernel's size of a new pipe, and what a flooding one grows to (pipe(7): the most that a
  * process without privilege may ask for). */
 #define OUTPUT_PIPE_SIZE (64u * 1024u)
@@ -30,7 +30,7 @@ enum output_mode {
 };
 
 static const uint64_t mode_pause_usec[MODE_COUNT] = {
-    [MODE_NAP] = 2 * USEC_PER_MSEC,
+    [MODE_NAP] = 1 * USEC_PER_MSEC,
     [MODE_DOZE] = 25 * USEC_PER_MSEC,
     [MODE_STALL] = USEC_PER_SEC,
 };
@@ -44,17 +44,20 @@ struct output {
 	output_cb stored;
 	void *stored_arg;
 	uint64_t stalls;
+	uint64_t began_usec; /* when the last pause began ... */
+	uint64_t came;       /* ... and how many bytes have come since */
 	int pipe;
 	unsigned pipe_size;
 	enum output_mode mode;
-	bool stalled; /* said */
+	bool pipe_grown; /* or cannot */
+	bool stalled;    /* said */
 };
 
 struct pump_list {
 	struct pump *pump;
 	struct output *first;
-	struct event timer;
-	struct loop_work work; /* in place of the timer, for MODE_AGAIN */
+	struct loop_alarm alarm;
+	struct loop_work work; /* in place of the alarm, for MODE_AGAIN */
 	enum output_mode mode;
 };
 
@@ -79,13 +82,39 @@ static void output_grow_pipe(struct output *output)
 {
 	int size;
 
-	if (output->pipe_size >= OUTPUT_PIPE_SIZE_MAX)
+	if (output->pipe_grown)
 		return;
-	size = fcntl(output->pipe, F_SETPIPE_SZ, OUTPUT_PIPE_SIZE_MAX);
 	/* Not allowed (the user's share is used up): it stays as it is, and is not asked again. */
-	output->pipe_size = OUTPUT_PIPE_SIZE_MAX;
+	output->pipe_grown = true;
+	size = fcntl(output->pipe, F_SETPIPE_SZ, OUTPUT_PIPE_SIZE_MAX);
 	if (size > 0)
 		output->pipe_size = (unsigned)size;
+}
+
+/*
+ * The longest pause in which the pipe stays less than half full, by what came since the last pause
+ * began: a single look may have come right after another, or after the writer was stopped by a full
+ * pipe.
+ */
+static enum output_mode output_pace(struct output *output, size_t moved)
+{
+	static const enum output_mode longest_first[] = {MODE_DOZE, MODE_NAP};
+	uint64_t now_usec = clock_monotonic_usec();
+	uint64_t since_usec = now_usec - output->began_usec;
+	enum output_mode mode = MODE_AGAIN;
+
+	output->came += moved;
+	for (size_t i = 0; i < 2 && mode == MODE_AGAIN; i++)
+		if (output->came * mode_pause_usec[longest_first[i]] <
+		    output->pipe_size / 2 * since_usec)
+			mode = longest_first[i];
+	if (moved >= output->pipe_size / 2)
+		mode = MODE_AGAIN;
+	if (mode != MODE_AGAIN || since_usec > mode_pause_usec[MODE_DOZE]) {
+		output->came = 0;
+		output->began_usec = now_usec;
+	}
+	return mode;
 }
 
 static void output_stall(struct output *output, int error)
@@ -104,17 +133,26 @@ static void output_recovered(struct output *output)
 	log_info("log %s takes bytes again", logfile_path(output->file));
 }
 
-/* Moves up to `limit` bytes; what is to be waited for then follows from how much came. */
-static enum output_mode output_move(struct output *output, size_t limit)
+/* As little as this was all that the pipe held, but for what has come meanwhile. */
+#define OUTPUT_LAST_SIZE 4096
+
+/*
+ * Moves up to `limit` bytes; what is to be waited for then follows from how much came. `whole`:
+ * till the pipe says that it is empty, since nobody may look again.
+ */
+static enum output_mode output_move(struct output *output, size_t limit, bool whole)
 {
 	size_t moved = 0;
 	ssize_t n = 0;
+	enum output_mode mode;
 
 	while (moved < limit) {
 		n = logfile_splice(output->file, output->pipe, limit - moved);
 		if (n <= 0)
 			break;
 		moved += (size_t)n;
+		if (n < OUTPUT_LAST_SIZE && !whole)
+			break;
 	}
 	if (moved && output->stalled)
 		output_recovered(output);
@@ -124,13 +162,14 @@ static enum output_mode output_move(struct output *output, size_t limit)
 		output_stall(output, (int)n);
 		return n == -EAGAIN ? MODE_DOZE : MODE_STALL;
 	}
-	if (moved >= output->pipe_size / 2) {
+	if (!moved)
+		return MODE_WATCH;
+	mode = output_pace(output, moved);
+	if (moved >= limit)
+		mode = MODE_AGAIN;
+	if (mode == MODE_AGAIN)
 		output_grow_pipe(output);
-		return MODE_AGAIN;
-	}
-	if (moved >= OUTPUT_PIPE_SIZE / 16)
-		return MODE_NAP;
-	return moved ? MODE_DOZE : MODE_WATCH;
+	return mode;
 }
 
 static void output_readable_cb(evutil_socket_t fd, short what, void *arg)
@@ -139,7 +178,7 @@ static void output_readable_cb(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	output_set_mode(output, output_move(output, OUTPUT_TURN_SIZE));
+	output_set_mode(output, output_move(output, OUTPUT_TURN_SIZE, false));
 }
 
 static void pump_run_list(struct pump_list *list)
@@ -153,18 +192,11 @@ static void pump_run_list(struct pump_list *list)
 	while (batch) {
 		struct output *output = batch;
 		output_unlist(output);
-		output_set_mode(output, output_move(output, OUTPUT_TURN_SIZE));
+		output_set_mode(output, output_move(output, OUTPUT_TURN_SIZE, false));
 	}
 }
 
-static void pump_timer_cb(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	pump_run_list(arg);
-}
-
-static void pump_work_run(void *arg)
+static void pump_run(void *arg)
 {
 	pump_run_list(arg);
 }
@@ -174,7 +206,7 @@ static void pump_list_arm(struct pump_list *list)
 	uint64_t pause_usec = mode_pause_usec[list->mode];
 
 	if (pause_usec)
-		loop_timer_set(&list->timer, clock_monotonic_usec() + pause_usec);
+		loop_alarm_set(&list->alarm, pause_usec);
 	else
 		loop_defer(list->pump->loop, &list->work);
 }
@@ -201,6 +233,7 @@ static void output_set_mode(struct output *output, enum output_mode mode)
 struct pump *pump_new(struct loop *loop)
 {
 	struct pump *pump = calloc(1, sizeof(*pump));
+	bool failed = false;
 
 	if (!pump)
 		return NULL;
@@ -209,9 +242,16 @@ struct pump *pump_new(struct loop *loop)
 		struct pump_list *list = &pump->lists[mode];
 		list->pump = pump;
 		list->mode = (enum output_mode)mode;
-		list->work.run = pump_work_run;
+		list->work.run = pump_run;
 		list->work.arg = list;
-		loop_timer_init(loop, &list->timer, pump_timer_cb, list);
+		list->alarm.fd = -1;
+		if (mode_pause_usec[mode] &&
+		    loop_alarm_init(loop, &list->alarm, pump_run, list) < 0)
+			failed = true;
+	}
+	if (failed) {
+		pump_free(pump);
+		return NULL;
 	}
 	return pump;
 }
@@ -221,7 +261,7 @@ void pump_free(struct pump *pump)
 	if (!pump)
 		return;
 	for (int mode = 0; mode < MODE_COUNT; mode++) {
-		event_del(&pump->lists[mode].timer);
+		loop_alarm_done(&pump->lists[mode].alarm);
 		loop_cancel(pump->loop, &pump->lists[mode].work);
 	}
 	free(pump);
@@ -261,7 +301,7 @@ void output_free(struct output *output)
 
 void output_flush(struct output *output)
 {
-	enum output_mode mode = output_move(output, OUTPUT_PIPE_SIZE_MAX);
+	enum output_mode mode = output_move(output, OUTPUT_PIPE_SIZE_MAX, true);
 
 	/* Watched and empty, as at most exits: it is watched already. */
 	if (mode == MODE_WATCH && output->mode == MODE_WATCH)

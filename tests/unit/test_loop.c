@@ -325,6 +325,47 @@ static void a_timer_is_set_again_and_unset(void **state)
 	assert_string_equal(fixture->seen, "T");
 }
 
+static void alarm_run(void *arg)
+{
+	struct fixture *fixture = arg;
+
+	fixture->fired_usec = clock_monotonic_usec();
+	note(fixture, 'A');
+}
+
+/* Never before: it goes by no coarse clock. */
+static void an_alarm_comes_after_its_time(void **state)
+{
+	static const uint64_t waits_usec[] = {0, 1, 300, 2500, 7900};
+	struct fixture *fixture = *state;
+	struct loop_alarm alarm;
+
+	assert_int_equal(loop_alarm_init(fixture->loop, &alarm, alarm_run, fixture), 0);
+	for (size_t i = 0; i < sizeof(waits_usec) / sizeof(waits_usec[0]); i++) {
+		uint64_t deadline = clock_monotonic_usec() + waits_usec[i];
+		fixture->seen[0] = '\0';
+		loop_alarm_set(&alarm, waits_usec[i]);
+		expect_run(fixture, "A");
+		assert_true(fixture->fired_usec >= deadline);
+	}
+	loop_alarm_done(&alarm);
+	loop_alarm_done(&alarm);
+}
+
+static void an_alarm_is_set_again(void **state)
+{
+	struct fixture *fixture = *state;
+	uint64_t deadline = clock_monotonic_usec() + 60 * USEC_PER_MSEC;
+	struct loop_alarm alarm;
+
+	assert_int_equal(loop_alarm_init(fixture->loop, &alarm, alarm_run, fixture), 0);
+	loop_alarm_set(&alarm, 1);
+	loop_alarm_set(&alarm, 60 * USEC_PER_MSEC);
+	expect_run(fixture, "A");
+	assert_true(fixture->fired_usec >= deadline);
+	loop_alarm_done(&alarm);
+}
+
 static void what_cannot_be_watched_is_refused(void **state)
 {
 	struct fixture *fixture = *state;
@@ -354,6 +395,8 @@ int main(void)
 	    LOOP_TEST(a_timer_comes_at_its_deadline),
 	    LOOP_TEST(a_deadline_that_has_passed_comes_at_once),
 	    LOOP_TEST(a_timer_is_set_again_and_unset),
+	    LOOP_TEST(an_alarm_comes_after_its_time),
+	    LOOP_TEST(an_alarm_is_set_again),
 	    LOOP_TEST(what_cannot_be_watched_is_refused),
 	};
 

@@ -244,6 +244,24 @@ static void a_flood_arrives_whole_and_the_pipe_grows(void **state)
 	assert_int_equal(output_stalls(stream->output), 0);
 }
 
+/* No nap while more than a share of one turn is there: the loop never sleeps in these turns. */
+static void what_is_found_full_is_emptied_without_a_nap(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stream *stream = open_stream(fixture, 0, NULL);
+	size_t size = 1024 * 1024;
+	char *text = calloc(1, size);
+
+	assert_non_null(text);
+	assert_int_equal(fcntl(stream->pipe[1], F_SETPIPE_SZ, (int)size), (int)size);
+	assert_int_equal(write(stream->pipe[1], text, size), (ssize_t)size);
+	stream->expected = size;
+	for (int turn = 0; turn < 20; turn++)
+		event_base_loop(loop_base(fixture->loop), EVLOOP_NONBLOCK);
+	assert_true(log_is_whole(stream));
+	free(text);
+}
+
 /* A flood, a stream of single lines, and one in between, at the same time. */
 static void each_of_several_writers_arrives_whole(void **state)
 {
@@ -453,6 +471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    OUTPUT_TEST(a_flood_arrives_whole_and_the_pipe_grows),
+	    OUTPUT_TEST(what_is_found_full_is_emptied_without_a_nap),
 	    OUTPUT_TEST(each_of_several_writers_arrives_whole),
 	    OUTPUT_TEST(an_idle_pipe_wakes_nobody),
 	    OUTPUT_TEST(a_log_without_room_is_tried_again),

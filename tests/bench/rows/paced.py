@@ -20,10 +20,12 @@ def _ages_ms(path, seconds):
     """Ages of the lines of one log at the moment they can be read there."""
     ages = []
     until = time.monotonic() + seconds
+    rest = b""   # of a line of which only the beginning could be read yet
     with open(path, "rb", buffering=0) as file:
         file.seek(os.fstat(file.fileno()).st_size // LINE_SIZE * LINE_SIZE)
         while time.monotonic() < until:
-            text, now_ns = file.read(), time.monotonic_ns()
+            text, now_ns = rest + file.read(), time.monotonic_ns()
+            rest = text[len(text) // LINE_SIZE * LINE_SIZE:]
             for start in range(0, len(text) - LINE_SIZE + 1, LINE_SIZE):
                 ages.append((now_ns - int(text[start:start + LINE_SIZE][TIME])) / 1e6)
             time.sleep(POLL_S)
