@@ -28,8 +28,8 @@
 #include "daemon/guardian/channel.h"
 #include "daemon/guardian/guardian.h"
 #include "daemon/guardian/ledger.h"
+#include "daemon/guardian/notify.h"
 #include "daemon/guardian/store.h"
-#include "daemon/notify.h"
 #include "daemon/ownlog.h"
 #include "daemon/pidfile.h"
 #include "daemon/process/autolog.h"
@@ -341,6 +341,15 @@ static void engine_guardian_cb(evutil_socket_t fd, short what, void *arg)
 	_exit(ENGINE_EXIT_SOFTWARE);
 }
 
+/* What the guardian is to know of the configuration stands in the ledger. */
+static void engine_set_silence(const struct engine *engine, const struct daemon_config *daemon)
+{
+	uint64_t limit_msec = daemon->engine_timeout_usec / USEC_PER_MSEC;
+
+	atomic_store(&engine->handoff->ledger->header->silence_msec,
+	             limit_msec < INT32_MAX ? (uint32_t)limit_msec : INT32_MAX);
+}
+
 static int engine_begin(struct engine *engine, struct config *config, struct source *source)
 {
 	const struct supervisor_hooks hooks = {
@@ -369,6 +378,7 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 	/* A first start, or one afresh; else the logs of the processes that run are among them. */
 	if (source_is_new && !config->daemon.nocleanup)
 		autolog_clean(&config->daemon);
+	engine_set_silence(engine, &config->daemon);
 	pidfile_write(config->daemon.pidfile, engine->handoff->guardian_pid);
 	if (engine->handoff->guardian_pidfd >= 0)
 		(void)loop_watch(engine->context.loop, &engine->guardian_event,
@@ -469,6 +479,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 		return engine_fail(&engine);
 	}
 	engine_log_unserved(config);
+	atomic_store(&handoff->ledger->header->engine_begun, 1);
 	engine_say_ready(&engine);
 	loop_run(engine.context.loop);
 	return engine_end(&engine);

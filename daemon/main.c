@@ -233,5 +233,6 @@ int main(int argc, char **argv)
 			return EXIT_SOFTWARE;
 		}
 	}
-	return guardian_run(engine_main, &engine);
+	return guardian_run(
+	    &(struct guardian_options){.engine = engine_main, .engine_arg = &engine});
 }

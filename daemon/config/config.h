@@ -62,6 +62,7 @@ struct daemon_config {
 	struct user_config socket_owner; /* name NULL: as it comes; "user:group" or "user" */
 	char *run_dir;
 	char *state_dir;
+	uint64_t engine_timeout_usec;
 	bool strict;
 
 	/* Why the daemon must not run: a user= that cannot be had. NULL where it may. */

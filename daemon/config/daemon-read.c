@@ -131,6 +131,7 @@ static int daemon_read_main(struct load *load)
 	daemon->run_dir = musterd.run_dir;
 	daemon->state_dir = musterd.state_dir;
 	daemon->strict = musterd.strict;
+	daemon->engine_timeout_usec = musterd.engine_timeout_usec;
 	return daemon_fill_in(load, daemon);
 }
 

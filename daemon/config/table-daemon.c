@@ -32,6 +32,13 @@ static const struct key musterd_keys[] = {
      .offset = AT(state_dir),
      .help = "Where musterd keeps what outlives a reboot; by default /var/lib/muster, for a user "
              "$XDG_STATE_HOME/muster."},
+    {.name = "engine_timeout",
+     .type = &value_seconds,
+     .offset = AT(engine_timeout_usec),
+     .fallback = "30",
+     .help =
+         "Seconds that the engine may take nothing of what waits for it, until it counts as hung "
+         "and another takes its place; 0 for ever."},
     {.name = "strict",
      .type = &value_bool,
      .offset = AT(strict),

@@ -2,8 +2,10 @@
 #include "daemon/guardian/channel.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +28,14 @@ int channel_send_notice(int guardian_end, const struct channel_notice *notice)
 	ssize_t n = send(guardian_end, notice, sizeof(*notice), MSG_NOSIGNAL | MSG_DONTWAIT);
 
 	return n < 0 ? -errno : 0;
+}
+
+bool channel_is_waiting(int guardian_end)
+{
+	int unread = 0;
+
+	/* What this end has sent and the other has not read (unix(7), SIOCOUTQ). */
+	return ioctl(guardian_end, SIOCOUTQ, &unread) == 0 && unread > 0;
 }
 
 /* Keeps the descriptors of a message's control part; returns how many. */

@@ -5,6 +5,7 @@
 #ifndef MUSTER_GUARDIAN_CHANNEL_H
 #define MUSTER_GUARDIAN_CHANNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -14,6 +15,7 @@
 enum channel_notice_type {
 	CHANNEL_EXIT,   /* a child of the guardian has ended */
 	CHANNEL_SIGNAL, /* the guardian got a signal that is the engine's to act on */
+	CHANNEL_PING,   /* to be taken, as a sign of life */
 };
 
 /* Guardian to engine. */
@@ -44,6 +46,8 @@ int channel_open(int *ret_guardian_end, int *ret_engine_end);
 
 /* Guardian's side. -EAGAIN where the queue is full (keep it and try when it is writable). */
 int channel_send_notice(int guardian_end, const struct channel_notice *notice);
+/* True where the engine has not taken all that was sent. */
+bool channel_is_waiting(int guardian_end);
 /* One order; the descriptors that came with it are the caller's. -EAGAIN where there is none. */
 int channel_receive_order(int guardian_end, struct channel_order *ret_order,
                           int ret_fds[CHANNEL_FDS_MAX], uint32_t *ret_fd_count);

@@ -20,6 +20,8 @@
 #include "common/log.h"
 #include "daemon/guardian/channel.h"
 #include "daemon/guardian/ledger.h"
+#include "daemon/guardian/notify.h"
+#include "daemon/guardian/pulse.h"
 #include "daemon/guardian/store.h"
 
 /* An engine that dies younger than this is started again with a pause, which doubles up to the
@@ -27,6 +29,9 @@
 #define GUARDIAN_YOUNG_MSEC 1000
 #define GUARDIAN_PAUSE_FIRST_MSEC 100
 #define GUARDIAN_PAUSE_LONGEST_MSEC 10000
+
+/* The service manager is told so many times in the time after which it would act. */
+#define GUARDIAN_WATCHDOG_SHARE 3
 
 #define GUARDIAN_EXIT_SOFTWARE 70 /* EX_SOFTWARE of sysexits.h(3head) */
 
@@ -49,8 +54,11 @@ struct guardian {
 	bool pending_signals[FORWARDED_COUNT];
 	bool child_ended;  /* SIGCHLD has come since the last reaping */
 	bool channel_full; /* something waits for room in the channel */
-	guardian_engine run;
-	void *run_arg;
+	bool engine_lost;  /* it was killed since it took nothing any more */
+	struct pulse pulse;
+	int64_t watchdog_msec;     /* how often the service manager is told; 0: it does not ask */
+	int64_t watchdog_due_msec; /* when next */
+	const struct guardian_options *options;
 };
 
 static int64_t guardian_now_msec(void)
@@ -98,13 +106,14 @@ static void guardian_raise_limits(struct guardian *guardian)
 		log_warn("guardian: cannot raise the limit of open files: %m");
 }
 
-static int guardian_init(struct guardian *guardian, guardian_engine engine, void *arg)
+static int guardian_init(struct guardian *guardian, const struct guardian_options *options)
 {
 	int r;
 
 	memset(guardian, 0, sizeof(*guardian));
-	guardian->run = engine;
-	guardian->run_arg = arg;
+	guardian->options = options;
+	guardian->watchdog_msec = notify_watchdog_msec() / GUARDIAN_WATCHDOG_SHARE;
+	guardian->watchdog_due_msec = guardian_now_msec() + guardian->watchdog_msec;
 	guardian->fence_before = -1;
 	tzset(); /* so that a line of log later reads no file */
 	guardian_raise_limits(guardian);
@@ -113,6 +122,7 @@ static int guardian_init(struct guardian *guardian, guardian_engine engine, void
 		return r;
 	guardian->ledger.header->guardian_pid = getpid();
 	guardian->ledger.header->guardian_started_wall_usec = guardian_wall_usec();
+	guardian->ledger.header->silence_msec = PULSE_LIMIT_MSEC;
 	guardian->store = store_new();
 	if (!guardian->store)
 		return -ENOMEM;
@@ -148,7 +158,7 @@ static _Noreturn void guardian_become_engine(struct guardian *guardian, const in
 	close(guardian->signals);
 	close(fence[0]);
 	/* Not _exit(): under the sanitizers leaks are told at the end. */
-	exit(guardian->run(&handoff, guardian->run_arg));
+	exit(guardian->options->engine(&handoff, guardian->options->engine_arg));
 }
 
 static void guardian_plan_engine(struct guardian *guardian, int64_t now, bool at_once)
@@ -181,6 +191,7 @@ static void guardian_start_engine(struct guardian *guardian)
 		return;
 	}
 	atomic_fetch_add(&header->engine_starts, 1);
+	atomic_store(&header->engine_begun, 0);
 	pid = fork();
 	if (pid == 0)
 		guardian_become_engine(guardian, fence, guardian_pid);
@@ -195,6 +206,8 @@ static void guardian_start_engine(struct guardian *guardian)
 		close(guardian->fence_before);
 	guardian->fence_before = fence[0];
 	guardian->engine_pid = pid;
+	guardian->engine_lost = false;
+	pulse_begin(&guardian->pulse, guardian->engine_started_msec);
 	atomic_store(&header->engine_pid, pid);
 }
 
@@ -238,7 +251,9 @@ static bool guardian_bury_engine(struct guardian *guardian, int status)
 	atomic_store(&header->engine_end, status);
 	if (atomic_load(&header->phase) == PHASE_ENDING)
 		return true;
-	atomic_store(&header->engine_reason, asked ? REASON_RELOAD : REASON_CRASH);
+	atomic_store(&header->engine_reason, asked                   ? REASON_RELOAD
+	                                     : guardian->engine_lost ? REASON_HANG
+	                                                             : REASON_CRASH);
 	guardian_plan_engine(guardian, guardian_now_msec(), asked);
 	return false;
 }
@@ -264,6 +279,14 @@ static uint64_t guardian_timeval_usec(const struct timeval *time)
 	return (uint64_t)time->tv_sec * 1000000u + (uint64_t)time->tv_usec;
 }
 
+static int guardian_send(struct guardian *guardian, const struct channel_notice *notice)
+{
+	/* An engine that has taken all there was is silent from now on, not from before. */
+	if (!channel_is_waiting(guardian->channel))
+		guardian->pulse.since_msec = guardian_now_msec();
+	return channel_send_notice(guardian->channel, notice);
+}
+
 /*
  * Reports the dead and only then reaps them: where the channel is full the zombie stays, and the
  * kernel keeps the record. The serial rises before the pid becomes free for another process.
@@ -287,7 +310,7 @@ static void guardian_reap_children(struct guardian *guardian)
 		};
 		if (info.si_pid == guardian->engine_pid)
 			return; /* the next turn of the loop buries it */
-		if (channel_send_notice(guardian->channel, &notice) < 0) {
+		if (guardian_send(guardian, &notice) < 0) {
 			guardian->channel_full = true;
 			return;
 		}
@@ -338,35 +361,109 @@ static void guardian_forward_signals(struct guardian *guardian)
 		};
 		if (!guardian->pending_signals[i])
 			continue;
-		if (channel_send_notice(guardian->channel, &notice) < 0)
+		if (guardian_send(guardian, &notice) < 0)
 			guardian->channel_full = true;
 		else
 			guardian->pending_signals[i] = false;
 	}
 }
 
-/* Sleeps until a child, a signal, an order, room in the channel, or the next engine's time. */
+/* A ping that finds no room needs none: what fills the channel is taken, or not, as well. */
+static void guardian_ping(struct guardian *guardian)
+{
+	const struct channel_notice ping = {.type = CHANNEL_PING};
+
+	if (!channel_is_waiting(guardian->channel))
+		(void)guardian_send(guardian, &ping);
+}
+
+/* The service manager is told as long as the engine has taken the ping of the time before. */
+static void guardian_feed_watchdog(struct guardian *guardian, int64_t now_msec)
+{
+	if (!guardian->watchdog_msec || now_msec < guardian->watchdog_due_msec)
+		return;
+	guardian->watchdog_due_msec = now_msec + guardian->watchdog_msec;
+	if (guardian->engine_pid && !channel_is_waiting(guardian->channel))
+		(void)notify_send("WATCHDOG=1");
+	guardian_ping(guardian);
+}
+
+static uint32_t guardian_limit_msec(const struct guardian *guardian)
+{
+	const struct ledger_header *header = guardian->ledger.header;
+	uint32_t limit_msec = atomic_load(&header->silence_msec);
+
+	return limit_msec && !atomic_load(&header->engine_begun) ? limit_msec + PULSE_BEGIN_MSEC
+	                                                         : limit_msec;
+}
+
+/* An engine that takes nothing any more holds everybody up: another is better. */
+static void guardian_check_engine(struct guardian *guardian, int64_t now_msec)
+{
+	const struct ledger_header *header = guardian->ledger.header;
+	uint32_t limit_msec = guardian_limit_msec(guardian);
+
+	if (!guardian->engine_pid || guardian->engine_lost ||
+	    !pulse_is_lost(&guardian->pulse, atomic_load(&header->notices_taken),
+	                   channel_is_waiting(guardian->channel), limit_msec, now_msec))
+		return;
+	log_error("guardian: the engine (pid %d) has taken nothing for %u ms: killing it",
+	          (int)guardian->engine_pid, limit_msec);
+	guardian->engine_lost = true;
+	(void)kill(guardian->engine_pid, SIGKILL); /* our child, and not reaped */
+}
+
+/* The earlier of two times, of which -1 is none. */
+static int64_t guardian_sooner(int64_t a_msec, int64_t b_msec)
+{
+	if (a_msec < 0 || b_msec < 0)
+		return a_msec < 0 ? b_msec : a_msec;
+	return a_msec < b_msec ? a_msec : b_msec;
+}
+
+static int guardian_timeout_msec(const struct guardian *guardian, int64_t now_msec)
+{
+	uint32_t limit_msec = guardian_limit_msec(guardian);
+	int64_t due_msec = -1;
+
+	if (!guardian->engine_pid)
+		due_msec = guardian->engine_due_msec;
+	else if (!guardian->engine_lost)
+		due_msec = pulse_due_msec(&guardian->pulse, channel_is_waiting(guardian->channel),
+		                          limit_msec);
+	if (guardian->engine_pid && guardian->pulse.knock_msec > now_msec)
+		due_msec = guardian_sooner(due_msec, guardian->pulse.knock_msec);
+	if (guardian->watchdog_msec)
+		due_msec = guardian_sooner(due_msec, guardian->watchdog_due_msec);
+	if (due_msec < 0)
+		return -1;
+	return due_msec <= now_msec ? 0 : (int)(due_msec - now_msec);
+}
+
+/* Sleeps until a child, a signal, an order, room in the channel, a client's knock, or a deadline.
+ */
 static void guardian_wait(struct guardian *guardian)
 {
+	int64_t now_msec = guardian_now_msec();
+	bool listens = guardian->engine_pid && guardian->pulse.knock_msec <= now_msec;
 	struct pollfd watched[] = {
 	    {.fd = guardian->signals, .events = POLLIN},
 	    {.fd = guardian->channel, .events = POLLIN},
+	    {.fd = listens ? store_get(guardian->store, STORE_SOCKET) : -1, .events = POLLIN},
 	};
-	int timeout_msec = -1;
 
 	if (guardian->channel_full)
 		watched[1].events |= POLLOUT;
-	if (!guardian->engine_pid) {
-		int64_t left = guardian->engine_due_msec - guardian_now_msec();
-		timeout_msec = left > 0 ? (int)left : 0;
+	if (poll(watched, 3, guardian_timeout_msec(guardian, now_msec)) > 0 && watched[2].revents) {
+		guardian->pulse.knock_msec = guardian_now_msec() + PULSE_KNOCK_MSEC;
+		guardian_ping(guardian);
 	}
-	(void)poll(watched, 2, timeout_msec);
 }
 
-int guardian_run(guardian_engine engine, void *arg)
+int guardian_run(const struct guardian_options *options)
 {
 	struct guardian guardian;
-	int r = guardian_init(&guardian, engine, arg);
+	int r = guardian_init(&guardian, options);
 
 	if (r < 0) {
 		errno = -r;
@@ -377,6 +474,8 @@ int guardian_run(guardian_engine engine, void *arg)
 		if (!guardian.engine_pid && guardian_now_msec() >= guardian.engine_due_msec)
 			guardian_start_engine(&guardian);
 		guardian_wait(&guardian);
+		guardian_feed_watchdog(&guardian, guardian_now_msec());
+		guardian_check_engine(&guardian, guardian_now_msec());
 		guardian_take_orders(&guardian);
 		guardian_read_signals(&guardian);
 		if (guardian_reap(&guardian))

@@ -33,10 +33,15 @@ struct handoff {
 /* Runs in a process of its own; what it returns is that process's exit status. */
 typedef int (*guardian_engine)(const struct handoff *handoff, void *arg);
 
+struct guardian_options {
+	guardian_engine engine;
+	void *engine_arg;
+};
+
 /*
  * Becomes the guardian. Returns the exit status for the whole daemon, once an engine has ended with
  * the ledger's phase at PHASE_ENDING; or 70 where it could not even begin (it has said why).
  */
-int guardian_run(guardian_engine engine, void *arg);
+int guardian_run(const struct guardian_options *options);
 
 #endif

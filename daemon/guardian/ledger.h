@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LEDGER_VERSION 1u
+#define LEDGER_VERSION 2u
 #define LEDGER_PROCESSES_MAX 32768u
 #define LEDGER_NAME_SIZE 192u
 #define LEDGER_ERROR_SIZE 160u
@@ -50,10 +50,13 @@ struct ledger_header {
 	_Atomic int32_t exit_code;
 	_Atomic uint32_t intent; /* of the whole: what an engine was about, for the next to go on;
 	                          * the engine gives the numbers their meaning, 0 is nothing */
-	_Atomic uint64_t exits_sent;   /* serial of the last exit that the guardian has reported */
-	_Atomic uint32_t process_high; /* records from here on were never used */
-	_Atomic uint32_t free_count;   /* released records below process_high */
-	uint64_t notices;              /* serial of the last notice on the bus */
+	_Atomic uint64_t exits_sent;    /* serial of the last exit that the guardian has reported */
+	_Atomic uint64_t notices_taken; /* out of the channel, by all engines: a sign of life */
+	_Atomic uint32_t silence_msec;  /* how long the engine may take none; 0: for ever */
+	_Atomic uint32_t engine_begun;  /* the engine has come as far as to take some */
+	_Atomic uint32_t process_high;  /* records from here on were never used */
+	_Atomic uint32_t free_count;    /* released records below process_high */
+	uint64_t notices;               /* serial of the last notice on the bus */
 };
 
 struct ledger_life {

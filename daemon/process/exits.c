@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "daemon/base/loop.h"
 #include "daemon/guardian/channel.h"
+#include "daemon/guardian/ledger.h"
 #include "daemon/process/context.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/pids.h"
@@ -43,9 +44,16 @@ static void exits_apply_signal(struct exits *exits, const struct channel_notice 
 	exits->signalled(exits->signalled_arg, notice->status);
 }
 
+static void exits_apply_ping(struct exits *exits, const struct channel_notice *notice)
+{
+	(void)exits;
+	(void)notice;
+}
+
 static void (*const appliers[])(struct exits *, const struct channel_notice *) = {
     [CHANNEL_EXIT] = exits_apply_exit,
     [CHANNEL_SIGNAL] = exits_apply_signal,
+    [CHANNEL_PING] = exits_apply_ping,
 };
 #define APPLIER_COUNT (sizeof(appliers) / sizeof(appliers[0]))
 
@@ -66,6 +74,7 @@ static bool exits_take_one(struct exits *exits)
 	else if (notice.type < APPLIER_COUNT)
 		appliers[notice.type](exits, &notice);
 	channel_consume_notice(exits->context->channel);
+	atomic_fetch_add(&exits->context->ledger->header->notices_taken, 1);
 	return true;
 }
 

@@ -129,6 +129,31 @@ wait_for has_state first RUNNING
 check is_gone "$(cat /tmp/before)"
 is 1 "$(pgrep -fc '^/bin/sh /muster-test/worker.sh first')"
 
+say 'the watchdog is fed while the engine answers, and an engine that hangs costs nobody anything'
+mkdir -p /run/systemd/system/musterd.service.d
+printf '[Service]\nWatchdogSec=3\n' >/run/systemd/system/musterd.service.d/watchdog.conf
+printf '\n[musterd]\nengine_timeout=1\n' >>/etc/muster/muster.conf
+must systemctl daemon-reload
+must systemctl restart musterd
+wait_for has_state first RUNNING
+main=$(property MainPID)
+muster pid first >/tmp/before
+fed=$(property WatchdogTimestampMonotonic)
+was_fed_again() {
+    [ "$(property WatchdogTimestampMonotonic)" -gt "$fed" ]
+}
+wait_for was_fed_again
+engine=$(engine_pid)
+kill -STOP "$engine"
+wait_for is_gone "$engine"
+wait_for has_state first RUNNING
+is "$main" "$(property MainPID)"
+is "$(cat /tmp/before)" "$(muster pid first)"
+rm /run/systemd/system/musterd.service.d/watchdog.conf
+must systemctl daemon-reload
+must systemctl restart musterd
+wait_for has_state first RUNNING
+
 say 'for a user'
 useradd -m worker
 mkdir -p /home/worker/.config/muster

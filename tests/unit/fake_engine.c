@@ -79,7 +79,8 @@ int fake_engine_main(int (*run)(void))
 	if (spawn_reserve() < 0)
 		return 1;
 	fflush(NULL);
-	return guardian_run(run_as_engine, (void *)&run);
+	return guardian_run(
+	    &(struct guardian_options){.engine = run_as_engine, .engine_arg = (void *)&run});
 }
 
 static void take_line(void *arg, const char *line, size_t size)

@@ -47,7 +47,7 @@ int fake_guardian_teardown(void **state)
 
 /* ---- What engines are made of ---- */
 
-int fake_guardian_engine(const struct handoff *handoff, void *arg)
+static int fake_guardian_engine(const struct handoff *handoff, void *arg)
 {
 	struct shared *shared = arg;
 	int start = atomic_fetch_add(&shared->starts, 1);
@@ -138,6 +138,12 @@ void fake_guardian_count_complaint(void *arg, const char *line, size_t size)
 		setrlimit(RLIMIT_NPROC, &limit);
 }
 
+int fake_guardian_become(struct shared *shared)
+{
+	return guardian_run(
+	    &(struct guardian_options){.engine = fake_guardian_engine, .engine_arg = shared});
+}
+
 void fake_guardian_start(struct fake_guardian *fixture, fake_guardian_run run)
 {
 	fixture->shared->run = run;
@@ -147,7 +153,7 @@ void fake_guardian_start(struct fake_guardian *fixture, fake_guardian_run run)
 	if (fixture->guardian == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		log_set_sink(fake_guardian_count_complaint, fixture->shared);
-		exit(guardian_run(fake_guardian_engine, fixture->shared));
+		exit(fake_guardian_become(fixture->shared));
 	}
 }
 

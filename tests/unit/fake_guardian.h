@@ -53,8 +53,8 @@ int fake_guardian_teardown(void **state);
 
 /* Starts the guardian; its engines do `run`. */
 void fake_guardian_start(struct fake_guardian *fixture, fake_guardian_run run);
-/* For a guardian that a test starts itself: the engine, and the sink of its log. */
-int fake_guardian_engine(const struct handoff *handoff, void *arg);
+/* For a guardian that a test starts itself: what it does, and the sink of its log. */
+int fake_guardian_become(struct shared *shared);
 void fake_guardian_count_complaint(void *arg, const char *line, size_t size);
 
 /* Asserts that it ends with that exit status. */

@@ -239,7 +239,7 @@ static void a_guardian_that_cannot_begin_says_so(void **state)
 	if (fixture->guardian == 0) {
 		log_set_sink(fake_guardian_count_complaint, fixture->shared);
 		setrlimit(RLIMIT_NOFILE, &none);
-		_exit(guardian_run(fake_guardian_engine, fixture->shared));
+		_exit(fake_guardian_become(fixture->shared));
 	}
 	fake_guardian_expect_end(fixture, 70);
 	assert_int_equal(fixture->shared->starts, 0);
@@ -297,7 +297,7 @@ static void an_engine_that_cannot_be_forked_is_tried_again(void **state)
 		limit.rlim_cur = 0;
 		if (setrlimit(RLIMIT_NPROC, &limit) < 0)
 			_exit(99);
-		_exit(guardian_run(fake_guardian_engine, fixture->shared));
+		_exit(fake_guardian_become(fixture->shared));
 	}
 	fake_guardian_expect_end(fixture, 0);
 	assert_int_equal(fixture->shared->starts, 2);

@@ -1,5 +1,5 @@
 /* One datagram to the service manager. */
-#include "daemon/notify.h"
+#include "daemon/guardian/notify.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -44,4 +44,16 @@ int notify_send(const char *format, ...)
 		r = -errno;
 	close(fd);
 	return r;
+}
+
+int64_t notify_watchdog_msec(void)
+{
+	const char *pid = getenv("WATCHDOG_PID");
+	const char *usec = getenv("WATCHDOG_USEC");
+	int64_t value;
+
+	if (!usec || (pid && strtol(pid, NULL, 10) != (long)getpid()))
+		return 0;
+	value = strtoll(usec, NULL, 10) / 1000;
+	return value > 0 ? value : 0;
 }
