@@ -45,6 +45,7 @@ const struct client_error client_errors[] = {
     {"org.muster.Manager.BadConfig", "{file}:{line}: {message}"},
     {"org.muster.Manager.NotPermitted", NOT_PERMITTED},
     {"org.muster.Manager.NotNow", "not now: musterd is {state}"},
+    {"org.muster.Manager.UpgradeRefused", "{message}"},
     {"org.muster.Pool.NoSuchPool", "no such pool: {name}"},
     {"org.muster.Pool.NoSuchTask", "no such task: {id}"},
     {"org.muster.Pool.Closed", "pool {pool} takes no more tasks"},

@@ -68,7 +68,8 @@ struct engine {
 	struct loop_work status_work;
 	struct bus_subscription *status_subscription;
 	bool updating; /* as told */
-	bool again;    /* ends to be followed by a fresh one */
+	enum supervisor_end end;
+	struct loop_work stop_work;
 };
 
 extern char **environ;
@@ -88,8 +89,9 @@ static int engine_refuse(const struct engine *engine, int exit_code)
 static int engine_fail(const struct engine *engine)
 {
 	const struct ledger_header *header = engine->handoff->ledger->header;
+	uint32_t reason = atomic_load(&header->engine_reason);
 
-	if (atomic_load(&header->engine_reason) == REASON_CRASH)
+	if (reason != REASON_START && reason != REASON_RELOAD)
 		return ENGINE_EXIT_SOFTWARE;
 	return engine_refuse(engine, ENGINE_EXIT_CONFIG);
 }
@@ -150,6 +152,7 @@ static int engine_make_context(struct engine *engine)
 	context->channel = handoff->channel;
 	context->guardian_pid = handoff->guardian_pid;
 	context->umask = engine->options->umask;
+	context->binary = engine->options->binary;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
 		context->fd_limit = limit.rlim_cur > INT_MAX ? INT_MAX : (int)limit.rlim_cur;
 	context->fd_limit -= context->fd_limit / ENGINE_FDS_SHARE < ENGINE_FDS_KEPT
@@ -320,12 +323,23 @@ static int engine_listen(struct engine *engine, const struct daemon_config *conf
 
 /* ---- Run and end ---- */
 
-static void engine_ended_cb(void *arg, bool again)
+static void engine_stop_run(void *arg)
+{
+	const struct engine *engine = arg;
+
+	loop_stop(engine->context.loop);
+}
+
+/* In the next turn: what clients are told goes out with this one. */
+static void engine_ended_cb(void *arg, enum supervisor_end end)
 {
 	struct engine *engine = arg;
 
-	engine->again = again;
-	loop_stop(engine->context.loop);
+	if (engine->stop_work.run)
+		return; /* what comes meanwhile is in the ledger, for the engine after us */
+	engine->end = end;
+	engine->stop_work = (struct loop_work){.run = engine_stop_run, .arg = engine};
+	loop_defer(engine->context.loop, &engine->stop_work);
 }
 
 static void engine_guardian_cb(evutil_socket_t fd, short what, void *arg)
@@ -410,24 +424,36 @@ static void engine_free(struct engine *engine)
 	loop_free(context->loop);
 }
 
-static int engine_end(struct engine *engine)
+static int engine_end_of_all(struct engine *engine)
 {
 	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
-	int exit_code = 0;
 
-	if (engine->again) {
-		log_info("starting afresh");
-		forget_everything(&engine->context);
-		atomic_store(&engine->context.ledger->header->intent, 0);
-	} else {
-		listener_remove(engine->listener);
-		pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);
-		log_info("musterd has stopped");
-		exit_code = engine_refuse(engine, 0);
-	}
-	engine_free(engine);
-	return exit_code;
+	listener_remove(engine->listener);
+	pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);
+	log_info("musterd has stopped");
+	return engine_refuse(engine, 0);
 }
+
+static int engine_end_again(struct engine *engine)
+{
+	log_info("starting afresh");
+	forget_everything(&engine->context);
+	atomic_store(&engine->context.ledger->header->intent, 0);
+	return 0;
+}
+
+static int engine_end_for_upgrade(struct engine *engine)
+{
+	log_info("making room for the new binary");
+	atomic_store(&engine->context.ledger->header->phase, PHASE_UPGRADING);
+	return 0;
+}
+
+static int (*const engine_ends[])(struct engine *engine) = {
+    [END_OF_ALL] = engine_end_of_all,
+    [END_AGAIN] = engine_end_again,
+    [END_FOR_UPGRADE] = engine_end_for_upgrade,
+};
 
 /* What a signal to the daemon means is the guardian's to hand on; a stray one to the engine must
  * not end it. */
@@ -482,5 +508,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 	atomic_store(&handoff->ledger->header->engine_begun, 1);
 	engine_say_ready(&engine);
 	loop_run(engine.context.loop);
-	return engine_end(&engine);
+	r = engine_ends[engine.end](&engine);
+	engine_free(&engine);
+	return r;
 }

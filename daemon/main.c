@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,8 @@
 #include "daemon/config/check.h"
 #include "daemon/engine.h"
 #include "daemon/guardian/guardian.h"
+#include "daemon/guardian/handover.h"
+#include "daemon/guardian/ledger.h"
 #include "daemon/preflight.h"
 #include "daemon/process/spawn.h"
 
@@ -36,6 +39,7 @@ static const struct option long_options[] = {
     {"configuration", required_argument, NULL, 'c'},
     {"nodaemon", no_argument, NULL, 'n'},
     {"check", no_argument, NULL, 't'},
+    {"ledger-version", no_argument, NULL, 'L'},
     {"version", no_argument, NULL, 'v'},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -75,6 +79,9 @@ static void main_parse_options(int argc, char **argv, struct main_options *optio
 		case 't':
 			options->check = true;
 			break;
+		case 'L': /* what upgrade_new() reads */
+			printf("%s %u\n", MUSTER_VERSION, LEDGER_VERSION);
+			exit(0);
 		case 'v':
 			puts(MUSTER_VERSION);
 			exit(0);
@@ -195,44 +202,84 @@ static int main_daemonize(void)
 	return ends[1];
 }
 
+/* How an upgrade calls the new binary: as we were called, with what we have found out since. */
+#define MAIN_AGAIN_WORDS 5
+
+static void main_say_again(char *name, const struct engine_options *engine,
+                           char *ret_argv[MAIN_AGAIN_WORDS])
+{
+	int count = 0;
+
+	ret_argv[count++] = name;
+	if (engine->foreground)
+		ret_argv[count++] = (char *)(uintptr_t) "-n";
+	ret_argv[count++] = (char *)(uintptr_t) "-c";
+	ret_argv[count++] = (char *)(uintptr_t)engine->config_file;
+	ret_argv[count] = NULL;
+}
+
+/* All that is done once, however often the daemon is upgraded. 0, or the exit status. */
+static int main_begin(const struct main_options *options, const char *config_file,
+                      struct engine_options *engine)
+{
+	struct preflight preflight;
+	int r = preflight_run(config_file, options->foreground, &preflight);
+
+	if (r < 0)
+		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
+	if (r < 0 || !preflight.usable)
+		return EXIT_USAGE;
+	engine->foreground |= preflight.nodaemon;
+	if (main_prepare(&preflight, engine->foreground) < 0)
+		return EXIT_USAGE;
+	if (engine->foreground)
+		return 0;
+	engine->ready_fd = main_daemonize();
+	if (engine->ready_fd >= 0)
+		return 0;
+	fprintf(stderr, "musterd: cannot go into the background: %s\n",
+	        strerror(-engine->ready_fd));
+	return EXIT_SOFTWARE;
+}
+
 int main(int argc, char **argv)
 {
 	struct main_options options = {0};
 	struct engine_options engine = {.ready_fd = -1};
-	struct preflight preflight;
+	struct guardian_options guardian = {.engine = engine_main, .engine_arg = &engine};
 	char config_file[PATH_MAX];
-	int r = spawn_reserve();
+	char *again[MAIN_AGAIN_WORDS];
+	char binary[PATH_MAX] = "";
+	int r;
 
+	guardian.handover = handover_find();
+	r = spawn_reserve(guardian.handover >= 0);
 	if (r < 0) {
 		fprintf(stderr, "musterd: cannot open /dev/null: %s\n", strerror(-r));
 		return EXIT_SOFTWARE;
 	}
 	main_parse_options(argc, argv, &options);
-	main_find_config(&options, config_file);
+	/* In an upgrade it is an absolute path, of a file that may be gone by now. */
+	if (guardian.handover >= 0 && options.config_file)
+		snprintf(config_file, sizeof(config_file), "%s", options.config_file);
+	else
+		main_find_config(&options, config_file);
 	if (options.check)
 		return config_check(config_file, stdout);
-	r = preflight_run(config_file, options.foreground, &preflight);
-	if (r < 0)
-		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
-	if (r < 0 || !preflight.usable)
-		return EXIT_USAGE;
+	if (readlink("/proc/self/exe", binary, sizeof(binary) - 1) < 0)
+		fprintf(stderr, "musterd: cannot tell which file it is: %s\n", strerror(errno));
+	engine.binary = binary;
+	engine.config_file = config_file;
+	engine.foreground = options.foreground;
+	r = guardian.handover >= 0 ? 0 : main_begin(&options, config_file, &engine);
+	if (r != 0)
+		return r;
 	/* The words lie one behind the other (execve(2)). */
 	engine.title = argv[0];
 	engine.title_size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]);
-	engine.config_file = config_file;
-	engine.foreground = options.foreground || preflight.nodaemon;
-	if (main_prepare(&preflight, engine.foreground) < 0)
-		return EXIT_USAGE;
 	engine.umask = umask(022);
 	umask(engine.umask);
-	if (!engine.foreground) {
-		engine.ready_fd = main_daemonize();
-		if (engine.ready_fd < 0) {
-			fprintf(stderr, "musterd: cannot go into the background: %s\n",
-			        strerror(-engine.ready_fd));
-			return EXIT_SOFTWARE;
-		}
-	}
-	return guardian_run(
-	    &(struct guardian_options){.engine = engine_main, .engine_arg = &engine});
+	main_say_again(argv[0], &engine, again);
+	guardian.argv = again;
+	return guardian_run(&guardian);
 }

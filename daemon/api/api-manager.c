@@ -1,5 +1,5 @@
-/* org.muster.Manager: the supervisor as a whole. Update and Watch, which wait, have their own
- * files. */
+/* org.muster.Manager: the supervisor as a whole. Update, Upgrade and Watch, which wait, have
+ * their own files. */
 #include "daemon/api/api-manager.h"
 
 #include <errno.h>
@@ -49,16 +49,15 @@ static const struct api_method status = {
     .exec = status_exec,
 };
 
-static const struct api_method upgrade = {
-    .name = "Upgrade",
-    .flags = API_MANAGE | API_UNIMPLEMENTED,
-};
-
 static const struct api_method *const methods[] = {
-    &cancel,  &reload,
-    &reread,  &shut_down,
-    &status,  &api_manager_update,
-    &upgrade, &api_manager_watch,
+    &cancel,
+    &reload,
+    &reread,
+    &shut_down,
+    &status,
+    &api_manager_update,
+    &api_manager_upgrade,
+    &api_manager_watch,
     NULL,
 };
 

@@ -7,6 +7,7 @@ struct api_method;
 struct config_notes;
 
 extern const struct api_method api_manager_update;
+extern const struct api_method api_manager_upgrade;
 extern const struct api_method api_manager_watch;
 
 /* Answers NotNow, with the supervisor's state. */

@@ -18,6 +18,7 @@
 #include "daemon/api/waits.h"
 #include "daemon/api/writer.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/loop.h"
 #include "daemon/process/supervisor.h"
 
 extern const struct api_interface api_manager;
@@ -44,6 +45,9 @@ const struct api_interface *const api_interfaces[] = {
 #define API_IN_TESTS 0
 #endif
 
+/* The rights that a call has to have to change anything. */
+#define API_CHANGES (API_CONTROL | API_RUN | API_MANAGE)
+
 /* Between two lines in the log about what clients do wrong. */
 #define API_COMPLAINT_USEC USEC_PER_SEC
 
@@ -64,7 +68,9 @@ struct api {
 	struct writer writer; /* of the reply that is being written */
 	bool writing;         /* there is one, and so no other may be begun */
 	uint64_t complained_usec;
-	size_t files; /* taken with api_take_files() */
+	size_t files;            /* taken with api_take_files() */
+	size_t changes;          /* calls that wait and change something */
+	struct loop_work *quiet; /* to be done once there is one of them; or NULL */
 };
 
 /* A method broke a rule of this file. */
@@ -141,6 +147,16 @@ int api_take_files(struct api *api, size_t count)
 void api_give_back_files(struct api *api, size_t count)
 {
 	api->files -= count;
+}
+
+bool api_is_quiet_but_for(const struct api *api, const struct api_call *call)
+{
+	return api->changes == (call->is_change ? 1u : 0u);
+}
+
+void api_when_quiet(struct api *api, struct loop_work *work)
+{
+	api->quiet = work;
 }
 
 unsigned api_rights_of(unsigned uid)
@@ -261,6 +277,12 @@ static void api_call_close(struct api_call *call)
 
 	call->open = false;
 	call->wait = NULL;
+	if (call->is_change) {
+		call->is_change = false;
+		/* The one that is left is the one that wants to know. */
+		if (--call->api->changes == 1 && call->api->quiet)
+			loop_defer(call->api->loop, call->api->quiet);
+	}
 	if (wait)
 		wait->release(call->wait_data);
 	json_decref(call->parameters);
@@ -305,6 +327,10 @@ void api_call_wait(struct api_call *call, const struct api_wait *wait, void *dat
 {
 	call->wait = wait;
 	call->wait_data = data;
+	if (!call->is_change && (call->method->flags & API_CHANGES)) {
+		call->is_change = true;
+		call->api->changes++;
+	}
 }
 
 bool api_call_is_congested(const struct api_call *call)

@@ -1,9 +1,7 @@
 /*
- * What is common to all calls of the protocol: the table of interfaces, who may call what,
- * parameters decoded into a struct, one final reply.
- *
- * An interface is a const struct api_interface in a file of its own, a method a const struct
- * api_method. A method's exec gives the final reply, or puts the call off with api_call_wait().
+ * What is common to all calls: the table of interfaces, who may call what, parameters decoded into
+ * a struct, one final reply. An interface is a const struct in a file of its own, and so is a
+ * method, whose exec gives the final reply or puts the call off with api_call_wait().
  */
 #ifndef MUSTER_API_API_H
 #define MUSTER_API_API_H
@@ -18,6 +16,7 @@ struct api_call;
 struct conn;
 struct json_field;
 struct loop;
+struct loop_work;
 struct supervisor;
 struct waits;
 struct writer;
@@ -36,7 +35,6 @@ enum api_flag {
 
 /* The largest request struct. */
 #define API_REQUEST_MAX 64u
-
 /* A time in seconds over this is as good as this: ten years. */
 #define API_SECONDS_MAX 315360000.0
 
@@ -74,6 +72,7 @@ struct api_call {
 	bool more; /* the caller takes several replies, and so does the method */
 	bool oneway;
 	bool open;       /* begun, and its final reply not given yet */
+	bool is_change;  /* waits, and is one of those that change something */
 	unsigned rights; /* of the caller: API_READ ... */
 	const struct api_interface *interface;
 	const struct api_method *method;
@@ -93,16 +92,18 @@ struct waits *api_waits(const struct api *api);
 
 /* False where a line about a client was logged within this second: no client fills the log. */
 bool api_may_complain(struct api *api);
-
-/* Logs that are followed keep a file open each: all clients together may follow so many as a part
- * of the descriptors. -EMFILE where these would be too many; what was taken is given back. */
+/* All clients together may follow as many logs as this part of the descriptors: else -EMFILE. */
 #define API_FILES_SHARE 4u
 int api_take_files(struct api *api, size_t count);
 void api_give_back_files(struct api *api, size_t count);
 
+/* True where no call waits that changes something, but for `call`. Otherwise the work is done in
+ * the turn after that has come to be; NULL: nobody wants to know any more. */
+bool api_is_quiet_but_for(const struct api *api, const struct api_call *call);
+void api_when_quiet(struct api *api, struct loop_work *work);
+
 /* The rights of a user: all for root and the daemon's own, none for others. */
 unsigned api_rights_of(unsigned uid);
-
 /* "control": the name of the right that the flags ask for; NULL where they ask for none. */
 const char *api_right_name(unsigned flags);
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,6 +20,7 @@
 
 #include "common/log.h"
 #include "daemon/guardian/channel.h"
+#include "daemon/guardian/handover.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/guardian/notify.h"
 #include "daemon/guardian/pulse.h"
@@ -59,7 +61,10 @@ struct guardian {
 	int64_t watchdog_msec;     /* how often the service manager is told; 0: it does not ask */
 	int64_t watchdog_due_msec; /* when next */
 	const struct guardian_options *options;
+	char **environment; /* ours, with room for the name of a handover */
 };
+
+extern char **environ;
 
 static int64_t guardian_now_msec(void)
 {
@@ -106,6 +111,57 @@ static void guardian_raise_limits(struct guardian *guardian)
 		log_warn("guardian: cannot raise the limit of open files: %m");
 }
 
+/* For an upgrade, in which nothing is to be allocated any more. */
+static int guardian_copy_environment(struct guardian *guardian)
+{
+	size_t count = 0;
+
+	while (environ[count])
+		count++;
+	guardian->environment = calloc(count + 2, sizeof(char *));
+	if (!guardian->environment)
+		return -ENOMEM;
+	memcpy(guardian->environment + 1, environ, count * sizeof(char *));
+	return 0;
+}
+
+/* What a first start makes. */
+static int guardian_make(struct guardian *guardian)
+{
+	int r;
+
+	guardian->fence_before = -1;
+	guardian_raise_limits(guardian);
+	r = ledger_create(&guardian->ledger);
+	if (r < 0)
+		return r;
+	guardian->ledger.header->guardian_pid = getpid();
+	guardian->ledger.header->guardian_started_wall_usec = guardian_wall_usec();
+	guardian->ledger.header->silence_msec = PULSE_LIMIT_MSEC;
+	return channel_open(&guardian->channel, &guardian->channel_peer);
+}
+
+/* What an upgrade finds. */
+static int guardian_take_over(struct guardian *guardian)
+{
+	struct handover handover;
+	int r = handover_load(guardian->options->handover, &handover, guardian->store);
+
+	if (r == 0)
+		r = ledger_open(&guardian->ledger, handover.ledger);
+	if (r < 0)
+		return r;
+	guardian->channel = handover.channel;
+	guardian->channel_peer = handover.channel_peer;
+	guardian->fence_before = handover.fence_before;
+	guardian->files_before = handover.files_before;
+	guardian->child_ended = true; /* while nobody looked */
+	store_drop(guardian->store, STORE_BINARY);
+	atomic_store(&guardian->ledger.header->engine_reason, REASON_UPGRADE);
+	atomic_store(&guardian->ledger.header->phase, PHASE_RUNNING);
+	return 0;
+}
+
 static int guardian_init(struct guardian *guardian, const struct guardian_options *options)
 {
 	int r;
@@ -114,19 +170,13 @@ static int guardian_init(struct guardian *guardian, const struct guardian_option
 	guardian->options = options;
 	guardian->watchdog_msec = notify_watchdog_msec() / GUARDIAN_WATCHDOG_SHARE;
 	guardian->watchdog_due_msec = guardian_now_msec() + guardian->watchdog_msec;
-	guardian->fence_before = -1;
 	tzset(); /* so that a line of log later reads no file */
-	guardian_raise_limits(guardian);
-	r = ledger_create(&guardian->ledger);
-	if (r < 0)
-		return r;
-	guardian->ledger.header->guardian_pid = getpid();
-	guardian->ledger.header->guardian_started_wall_usec = guardian_wall_usec();
-	guardian->ledger.header->silence_msec = PULSE_LIMIT_MSEC;
 	guardian->store = store_new();
 	if (!guardian->store)
 		return -ENOMEM;
-	r = channel_open(&guardian->channel, &guardian->channel_peer);
+	r = guardian_copy_environment(guardian);
+	if (r == 0)
+		r = options->handover < 0 ? guardian_make(guardian) : guardian_take_over(guardian);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
@@ -158,6 +208,7 @@ static _Noreturn void guardian_become_engine(struct guardian *guardian, const in
 	close(guardian->signals);
 	close(fence[0]);
 	/* Not _exit(): under the sanitizers leaks are told at the end. */
+	free(guardian->environment);
 	exit(guardian->options->engine(&handoff, guardian->options->engine_arg));
 }
 
@@ -238,6 +289,37 @@ static void guardian_take_orders(struct guardian *guardian)
 		guardian_obey(guardian, &order, fds, fd_count);
 }
 
+/*
+ * Becomes the binary that the engine has left in the store, in this very process: children, pid and
+ * descriptors stay. Where that fails we are still here, and go on.
+ */
+static void guardian_upgrade(struct guardian *guardian)
+{
+	const struct handover handover = {
+	    .ledger = guardian->ledger.fd,
+	    .channel = guardian->channel,
+	    .channel_peer = guardian->channel_peer,
+	    .fence_before = guardian->fence_before,
+	    .files_before = guardian->files_before,
+	};
+	int binary = store_get(guardian->store, STORE_BINARY);
+	char variable[sizeof(HANDOVER_VARIABLE) + 12];
+	int fd, r = handover_save(&handover, guardian->store, &fd);
+
+	if (r == 0) {
+		snprintf(variable, sizeof(variable), HANDOVER_VARIABLE "%d", fd);
+		guardian->environment[0] = variable;
+		(void)syscall(SYS_execveat, binary, "", guardian->options->argv,
+		              guardian->environment, AT_EMPTY_PATH);
+		r = -errno;
+		handover_undo(&handover, guardian->store, fd);
+	}
+	errno = -r;
+	log_error("guardian: cannot become the new binary: %m; going on with the old one");
+	store_drop(guardian->store, STORE_BINARY);
+	atomic_store(&guardian->ledger.header->phase, PHASE_RUNNING);
+}
+
 /* True where the daemon is to end. */
 static bool guardian_bury_engine(struct guardian *guardian, int status)
 {
@@ -251,6 +333,10 @@ static bool guardian_bury_engine(struct guardian *guardian, int status)
 	atomic_store(&header->engine_end, status);
 	if (atomic_load(&header->phase) == PHASE_ENDING)
 		return true;
+	if (atomic_load(&header->phase) == PHASE_UPGRADING) {
+		guardian_upgrade(guardian);
+		asked = false;
+	}
 	atomic_store(&header->engine_reason, asked                   ? REASON_RELOAD
 	                                     : guardian->engine_lost ? REASON_HANG
 	                                                             : REASON_CRASH);
@@ -478,8 +564,10 @@ int guardian_run(const struct guardian_options *options)
 		guardian_check_engine(&guardian, guardian_now_msec());
 		guardian_take_orders(&guardian);
 		guardian_read_signals(&guardian);
-		if (guardian_reap(&guardian))
+		if (guardian_reap(&guardian)) {
+			free(guardian.environment);
 			return atomic_load(&guardian.ledger.header->exit_code);
+		}
 		guardian_forward_signals(&guardian);
 	}
 }

@@ -32,8 +32,9 @@ enum ledger_reason {
 
 /* What the guardian does when the engine has ended. */
 enum ledger_phase {
-	PHASE_RUNNING, /* starts another */
-	PHASE_ENDING   /* ends with exit_code */
+	PHASE_RUNNING,  /* starts another */
+	PHASE_ENDING,   /* ends with exit_code */
+	PHASE_UPGRADING /* becomes the binary in the store, which starts another */
 };
 
 struct ledger_header {

@@ -19,6 +19,7 @@ enum store_slot {
 	STORE_UPDATE,
 	STORE_LAYERS = STORE_UPDATE + 2,
 	STORE_LAYERS_MAX = 16,
+	STORE_BINARY = STORE_LAYERS + STORE_LAYERS_MAX * 2, /* what an upgrade executes */
 	STORE_FIXED_COUNT = 64
 };
 

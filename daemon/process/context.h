@@ -36,6 +36,7 @@ struct context {
 	bool ending;        /* nothing is started by itself any more */
 	int null_fd;        /* /dev/null, for reading and writing */
 	mode_t umask;       /* of the daemon: what children get that ask for none */
+	const char *binary; /* absolute path of what is executed; by now it may be another */
 	char **environment; /* what the daemon was started with, less what is the daemon's own */
 	const struct config *config; /* in force; set by the supervisor */
 };

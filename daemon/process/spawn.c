@@ -50,12 +50,12 @@ struct spawn_child {
 	const struct spawn_plan *plan;
 };
 
-int spawn_reserve(void)
+int spawn_reserve(bool keep_others)
 {
 	int null, r = 0;
 
-	/* What the caller left open is nobody's. */
-	(void)syscall(SYS_close_range, LAUNCH_FIRST, ~0U, 0);
+	if (!keep_others)
+		(void)syscall(SYS_close_range, LAUNCH_FIRST, ~0U, 0);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0)
 		return -errno;

@@ -61,9 +61,11 @@ struct spawn_result {
 	int error;              /* errno of that */
 };
 
-/* Reserves the launch pad; called first thing in main(), before any descriptor is opened. -errno.
+/*
+ * Reserves the launch pad; called first thing in main(), before any descriptor is opened. What the
+ * caller left open is closed, unless it is a handover of our own that comes with them. -errno.
  */
-int spawn_reserve(void);
+int spawn_reserve(bool keep_others);
 
 /* A spawner with its stack, made after the engine has chosen which signals it ignores; fence_write
  * is kept open in each child until it has executed. NULL when out of memory or descriptors. */

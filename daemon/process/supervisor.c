@@ -29,6 +29,7 @@
 #include "daemon/process/remember.h"
 #include "daemon/process/table.h"
 #include "daemon/process/update.h"
+#include "daemon/process/upgrade.h"
 
 struct supervisor {
 	struct context *context;
@@ -37,7 +38,8 @@ struct supervisor {
 	struct process_table *table;
 	struct groups *groups;
 	struct exits *exits;
-	struct update *update; /* the one under way */
+	struct update *update;   /* the one under way */
+	struct upgrade *upgrade; /* the binary that is looked at, or was last */
 };
 
 static const char *const state_names[] = {
@@ -243,7 +245,9 @@ static void supervisor_gone_cb(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
-	supervisor->hooks.ended(supervisor->hooks.arg, supervisor->state == SUPERVISOR_RESTARTING);
+	supervisor->hooks.ended(supervisor->hooks.arg, supervisor->state == SUPERVISOR_RESTARTING
+	                                                   ? END_AGAIN
+	                                                   : END_OF_ALL);
 }
 
 static int supervisor_end(struct supervisor *supervisor, enum supervisor_state state)
@@ -268,6 +272,36 @@ int supervisor_reload(struct supervisor *supervisor)
 {
 	return supervisor_end(supervisor, SUPERVISOR_RESTARTING);
 }
+
+/* ---- Another binary ---- */
+
+int supervisor_look_at_upgrade(struct supervisor *supervisor, upgrade_cb report, void *arg)
+{
+	if (supervisor->upgrade || supervisor->update || supervisor->state != SUPERVISOR_RUNNING)
+		return -EBUSY;
+	return upgrade_new(supervisor->context, report, arg, &supervisor->upgrade);
+}
+
+void supervisor_forget_upgrade(struct supervisor *supervisor, void *arg)
+{
+	if (!upgrade_is_asked_by(supervisor->upgrade, arg))
+		return;
+	upgrade_free(supervisor->upgrade);
+	supervisor->upgrade = NULL;
+}
+
+int supervisor_upgrade(struct supervisor *supervisor)
+{
+	int r = -EBUSY;
+
+	if (!supervisor->update && supervisor->state == SUPERVISOR_RUNNING)
+		r = upgrade_hand_over(supervisor->upgrade);
+	if (r == 0)
+		supervisor->hooks.ended(supervisor->hooks.arg, END_FOR_UPGRADE);
+	return r;
+}
+
+/* ---- Signals ---- */
 
 static void supervisor_reopen_logs(struct supervisor *supervisor)
 {
@@ -448,6 +482,7 @@ void supervisor_free(struct supervisor *supervisor)
 		return;
 	afresh = supervisor->state == SUPERVISOR_RESTARTING;
 	update_abort(supervisor->update);
+	upgrade_free(supervisor->upgrade);
 	exits_free(supervisor->exits);
 	/* At the end of all the guardian drops everything by itself. */
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)

@@ -73,6 +73,20 @@ bool supervisor_is_updating(const struct supervisor *supervisor);
 int supervisor_shutdown(struct supervisor *supervisor);
 int supervisor_reload(struct supervisor *supervisor);
 
+/* A new binary has been looked at: NULL and its version, or why it is refused. Called once. */
+typedef void (*upgrade_cb)(void *arg, const char *refusal, const char *version);
+
+/*
+ * Looks whether the binary that is now where ours was could take over, and tells. -EBUSY while an
+ * update, another upgrade or a shutdown is under way; -errno where it cannot even be looked at.
+ */
+int supervisor_look_at_upgrade(struct supervisor *supervisor, upgrade_cb report, void *arg);
+/* The asker goes away, or has been told and goes no further. */
+void supervisor_forget_upgrade(struct supervisor *supervisor, void *arg);
+/* The binary that was looked at takes over: the engine ends, and everything runs on. -ENOENT where
+ * none was found good; -errno. */
+int supervisor_upgrade(struct supervisor *supervisor);
+
 /* How the engine came to be: for Manager.Status. */
 struct supervisor_origin {
 	int guardian_pid;
@@ -88,9 +102,16 @@ struct loop *supervisor_loop(const struct supervisor *supervisor);
 
 /* ---- For main ---- */
 
+/* Why the engine ends. */
+enum supervisor_end {
+	END_OF_ALL,     /* everything has stopped */
+	END_AGAIN,      /* everything has stopped, to be started afresh */
+	END_FOR_UPGRADE /* everything runs on; the binary in the store comes next */
+};
+
 struct supervisor_hooks {
-	/* Everything has stopped: the engine may end. `again`: to be followed by a fresh one. */
-	void (*ended)(void *arg, bool again);
+	/* The engine may end. */
+	void (*ended)(void *arg, enum supervisor_end end);
 	/* Something of the whole has changed that a service manager may want to know. */
 	void (*changed)(void *arg);
 	void *arg;

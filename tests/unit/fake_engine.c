@@ -76,11 +76,11 @@ static int run_as_engine(const struct handoff *handoff, void *arg)
 
 int fake_engine_main(int (*run)(void))
 {
-	if (spawn_reserve() < 0)
+	if (spawn_reserve(false) < 0)
 		return 1;
 	fflush(NULL);
-	return guardian_run(
-	    &(struct guardian_options){.engine = run_as_engine, .engine_arg = (void *)&run});
+	return guardian_run(&(struct guardian_options){
+	    .handover = -1, .engine = run_as_engine, .engine_arg = (void *)&run});
 }
 
 static void take_line(void *arg, const char *line, size_t size)

@@ -140,8 +140,8 @@ void fake_guardian_count_complaint(void *arg, const char *line, size_t size)
 
 int fake_guardian_become(struct shared *shared)
 {
-	return guardian_run(
-	    &(struct guardian_options){.engine = fake_guardian_engine, .engine_arg = shared});
+	return guardian_run(&(struct guardian_options){
+	    .handover = -1, .engine = fake_guardian_engine, .engine_arg = shared});
 }
 
 void fake_guardian_start(struct fake_guardian *fixture, fake_guardian_run run)

@@ -50,6 +50,9 @@ struct supervisor {
 	int config_answer;
 	update_cb update;
 	void *update_arg;
+	upgrade_cb upgrade;
+	void *upgrade_arg;
+	unsigned upgrades;
 	bool shutdown;
 };
 
@@ -437,6 +440,42 @@ int supervisor_reread(struct supervisor *supervisor, struct config_notes *notes,
 	*ret_count = 1;
 	*ret_config = NULL;
 	return 0;
+}
+
+int supervisor_look_at_upgrade(struct supervisor *supervisor, upgrade_cb report, void *arg)
+{
+	if (supervisor->upgrade_arg)
+		return -EBUSY;
+	supervisor->upgrade = report;
+	supervisor->upgrade_arg = arg;
+	return 0;
+}
+
+void supervisor_forget_upgrade(struct supervisor *supervisor, void *arg)
+{
+	if (supervisor->upgrade_arg == arg)
+		supervisor->upgrade_arg = NULL;
+}
+
+int supervisor_upgrade(struct supervisor *supervisor)
+{
+	supervisor->upgrades++;
+	return 0;
+}
+
+void fake_upgrade_report(struct supervisor *supervisor, const char *refusal, const char *version)
+{
+	supervisor->upgrade(supervisor->upgrade_arg, refusal, version);
+}
+
+bool fake_upgrade_is_asked(const struct supervisor *supervisor)
+{
+	return supervisor->upgrade_arg != NULL;
+}
+
+unsigned fake_upgrades(const struct supervisor *supervisor)
+{
+	return supervisor->upgrades;
 }
 
 int supervisor_update(struct supervisor *supervisor, const char *const *groups,

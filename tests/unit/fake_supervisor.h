@@ -44,6 +44,11 @@ void fake_job_report(struct supervisor *supervisor, enum outcome_status status,
 void fake_config_answer(struct supervisor *supervisor, int answer);
 bool fake_update_is_asked(const struct supervisor *supervisor);
 void fake_update_report(struct supervisor *supervisor, const char *group, const char *change);
+/* The answer to a look at a binary; whether there is one who waits for it; upgrades that were
+ * begun. */
+void fake_upgrade_report(struct supervisor *supervisor, const char *refusal, const char *version);
+bool fake_upgrade_is_asked(const struct supervisor *supervisor);
+unsigned fake_upgrades(const struct supervisor *supervisor);
 bool fake_shutdown_is_asked(const struct supervisor *supervisor);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/api/conn.h"
 #include "tests/unit/fake_daemon.h"
 
 #define INVALID(name) \
@@ -112,6 +113,81 @@ static void update_may_be_refused(void **state)
 	fake_config_answer(daemon->supervisor, -EBUSY);
 	ask(daemon, "org.muster.Manager.Update", "{}",
 	    "{'error':'org.muster.Manager.NotNow','parameters':{'state':'running'}}");
+}
+
+#define REFUSED(why) \
+	"{'error':'org.muster.Manager.UpgradeRefused','parameters':{'message':'" why "'}}"
+
+static void upgrade_answers_when_it_begins(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	client_call(&daemon->client, "org.muster.Manager.Upgrade", "{}", "");
+	assert_true(client_is_silent(&daemon->client));
+	fake_upgrade_report(daemon->supervisor, NULL, "9.9");
+	client_expect(&daemon->client, "{'parameters':{'version':'9.9'}}");
+	assert_int_equal(fake_upgrades(daemon->supervisor), 1);
+}
+
+static void an_upgrade_may_be_refused(void **state)
+{
+	struct fake_daemon *daemon = *state;
+	struct client other;
+	struct conn *conn;
+
+	client_call(&daemon->client, "org.muster.Manager.Upgrade", "{}", "");
+	assert_true(client_is_silent(&daemon->client));
+	fake_daemon_connect(daemon, &conn, &other);
+	client_call(&other, "org.muster.Manager.Upgrade", "{}", "");
+	client_expect(&other, REFUSED("an update, another upgrade or a shutdown is under way"));
+	fake_upgrade_report(daemon->supervisor, "no such ledger", NULL);
+	client_expect(&daemon->client, REFUSED("no such ledger"));
+	assert_false(fake_upgrade_is_asked(daemon->supervisor));
+	assert_int_equal(fake_upgrades(daemon->supervisor), 0);
+	conn_free(conn);
+	client_done(&other);
+}
+
+static void an_upgrade_goes_with_who_asked_for_it(void **state)
+{
+	struct fake_daemon *daemon = *state;
+
+	client_call(&daemon->client, "org.muster.Manager.Upgrade", "{}", "");
+	assert_true(client_is_silent(&daemon->client));
+	assert_true(fake_upgrade_is_asked(daemon->supervisor));
+	client_call(&daemon->client, "org.muster.Manager.Cancel", "{}", ",'oneway':true");
+	client_expect(&daemon->client, REFUSED("called off"));
+	assert_false(fake_upgrade_is_asked(daemon->supervisor));
+}
+
+/* What only reads, however long it waits, holds nothing up; what changes something has its answer.
+ */
+static void an_upgrade_waits_for_changes_under_way(void **state)
+{
+	struct fake_daemon *daemon = *state;
+	struct client reader, writer;
+	struct conn *reading, *writing;
+
+	fake_process_add(daemon->supervisor, "a", STATE_RUNNING);
+	fake_daemon_connect(daemon, &reading, &reader);
+	fake_daemon_connect(daemon, &writing, &writer);
+	client_call(&reader, "org.muster.Process.Join", "{'name':'a'}", "");
+	client_call(&writer, "org.muster.Process.Terminate", "{'selectors':['a']}", "");
+	assert_true(client_is_silent(&writer));
+	client_call(&daemon->client, "org.muster.Manager.Upgrade", "{}", "");
+	assert_true(client_is_silent(&daemon->client));
+	fake_upgrade_report(daemon->supervisor, NULL, "9.9");
+	assert_true(client_is_silent(&daemon->client));
+	assert_int_equal(fake_upgrades(daemon->supervisor), 0);
+	fake_job_report(daemon->supervisor, OUTCOME_DONE, NULL);
+	client_expect(&writer, "{'parameters':{'outcomes':[{'name':'a','status':'done'}]}}");
+	client_expect(&daemon->client, "{'parameters':{'version':'9.9'}}");
+	assert_int_equal(fake_upgrades(daemon->supervisor), 1);
+	assert_true(client_is_silent(&reader));
+	conn_free(reading);
+	conn_free(writing);
+	client_done(&reader);
+	client_done(&writer);
 }
 
 static void shutdown_is_answered_at_once(void **state)
@@ -259,6 +335,10 @@ int main(void)
 	    MANAGER_TEST(update_with_more_tells_each),
 	    MANAGER_TEST(update_goes_on_without_the_caller),
 	    MANAGER_TEST(update_may_be_refused),
+	    MANAGER_TEST(upgrade_answers_when_it_begins),
+	    MANAGER_TEST(an_upgrade_may_be_refused),
+	    MANAGER_TEST(an_upgrade_goes_with_who_asked_for_it),
+	    MANAGER_TEST(an_upgrade_waits_for_changes_under_way),
 	    MANAGER_TEST(shutdown_is_answered_at_once),
 	    MANAGER_TEST(reload_is_refused_while_stopping),
 	    MANAGER_TEST(cancel_without_a_wait_does_nothing),

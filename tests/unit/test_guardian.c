@@ -304,6 +304,40 @@ static void an_engine_that_cannot_be_forked_is_tried_again(void **state)
 	assert_true(fixture->shared->complaints >= 2);
 }
 
+/* The first engine leaves something that is no program to be executed. */
+static int upgrades_to_nonsense(const struct handoff *handoff, struct shared *shared, int start)
+{
+	const uint32_t slots[] = {STORE_BINARY, STORE_CONFIG};
+	int fds[2];
+
+	if (start == 0) {
+		if (pipe2(fds, O_CLOEXEC) < 0 || write(fds[1], "kept", 4) != 4)
+			return engine_end_daemon(handoff, 1);
+		fds[1] = fcntl(fds[0], F_DUPFD_CLOEXEC, 0);
+		if (channel_send_keep(handoff->channel, slots, fds, 2) < 0)
+			return engine_end_daemon(handoff, 2);
+		atomic_store(&handoff->ledger->header->phase, PHASE_UPGRADING);
+		return 0;
+	}
+	if (store_get(handoff->store, STORE_BINARY) >= 0 ||
+	    read(store_get(handoff->store, STORE_CONFIG), shared->text, 4) != 4)
+		return engine_end_daemon(handoff, 3);
+	shared->mark = fcntl(store_get(handoff->store, STORE_CONFIG), F_GETFD);
+	return engine_end_daemon(handoff, 0);
+}
+
+static void an_upgrade_that_cannot_be_executed_changes_nothing(void **state)
+{
+	struct fake_guardian *fixture = *state;
+
+	fake_guardian_start(fixture, upgrades_to_nonsense);
+	fake_guardian_expect_end(fixture, 0);
+	assert_int_equal(fixture->shared->starts, 2);
+	assert_int_equal(fixture->shared->reason[1], REASON_CRASH);
+	assert_string_equal(fixture->shared->text, "kept");
+	assert_int_equal(fixture->shared->mark, FD_CLOEXEC);
+}
+
 #define GUARDIAN_TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fake_guardian_setup, fake_guardian_teardown)
 
@@ -319,6 +353,7 @@ int main(void)
 	    GUARDIAN_TEST(the_limit_of_files_is_raised_and_remembered),
 	    GUARDIAN_TEST(a_guardian_that_cannot_begin_says_so),
 	    GUARDIAN_TEST(an_engine_that_cannot_be_started_is_tried_again),
+	    GUARDIAN_TEST(an_upgrade_that_cannot_be_executed_changes_nothing),
 	    GUARDIAN_TEST(an_engine_that_cannot_be_forked_is_tried_again),
 	};
 

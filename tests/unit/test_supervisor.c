@@ -65,12 +65,12 @@ static void notice_cb(void *arg, const struct notice *notice)
 		add(fixture->trace, "%s %s", notice->subject, state_name(notice->to));
 }
 
-static void ended_cb(void *arg, bool again)
+static void ended_cb(void *arg, enum supervisor_end end)
 {
 	struct fixture *fixture = arg;
 
 	fixture->ended = true;
-	fixture->again = again;
+	fixture->again = end == END_AGAIN;
 }
 
 static void changed_cb(void *arg)
