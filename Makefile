@@ -9,6 +9,8 @@ CC       ?= cc
 SANITIZE ?=
 WERROR   ?= 1
 COVERAGE ?=
+# Places where an engine kills itself when a test asks for it (daemon/base/crashpoint.h).
+CRASH_POINTS ?= $(if $(SANITIZE),1)
 JOBS     ?= 2
 
 VERSION   := 0.1.0
@@ -35,6 +37,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-pr
 CFLAGS   ?= -O2 -g
 HOUSE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -I$(O)/gen -DMUSTER_VERSION='"$(VERSION)"' $(WARNINGS) \
 	-fno-common -fstack-protector-strong -fvisibility=hidden $(if $(WERROR),-Werror)
+HOUSE_CFLAGS += $(if $(CRASH_POINTS),-DMUSTER_CRASH_POINTS)
 HOUSE_LDFLAGS := -Wl,--as-needed -Wl,-z,relro -Wl,-z,now
 
 # Fortified functions and sanitizers do not know of each other. A file's name in a message or in
@@ -76,6 +79,8 @@ ALL_SRC    := $(wildcard common/*.c daemon/*.c daemon/*/*.c cli/*.c tests/unit/*
 # The scripts that a build without sanitizers has to pass too say so, and those that are for it only.
 E2E_ALL   := $(sort $(wildcard tests/e2e/*.sh tests/e2e/*.py tests/compat/*.sh))
 E2E_PLAIN := $(shell grep -lsE '^\# plain build (too|only)' $(E2E_ALL) /dev/null)
+# Under fire: each crash point by itself.
+CHAOS     := tests/chaos/points.py
 E2E       := $(filter-out $(shell grep -ls '^\# plain build only' $(E2E_ALL) /dev/null),$(E2E_ALL))
 
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1))
@@ -184,8 +189,8 @@ test:
 	@sh tests/setup.sh build test
 	@$(asan) test-programs
 	@$(plain) all $(HELPER_BIN:$(O)/%=build/%)
-	@sh tests/run.sh O=build/asan $(UNIT_BIN:$(O)/%=build/asan/%) $(FUZZ_BIN:$(O)/%=build/asan/%) \
-		$(E2E) O=build $(E2E_PLAIN)
+	@sh tests/run.sh O=build/asan $(CHAOS) $(UNIT_BIN:$(O)/%=build/asan/%) \
+		$(FUZZ_BIN:$(O)/%=build/asan/%) $(E2E) O=build $(E2E_PLAIN)
 
 ##: the unit tests alone, of the build in O
 .PHONY: unit

@@ -21,6 +21,7 @@
 #include "daemon/api/listener.h"
 #include "daemon/base/bus.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/base/loop.h"
 #include "daemon/config/config.h"
 #include "daemon/config/note.h"
@@ -293,8 +294,11 @@ static void engine_socket_made_cb(void *arg, int fd)
 {
 	const struct engine *engine = arg;
 	const uint32_t slot = STORE_SOCKET;
-	int r = channel_send_keep(engine->context.channel, &slot, &fd, 1);
+	int r;
 
+	crash_point(CRASH_SOCKET_MADE);
+	r = channel_send_keep(engine->context.channel, &slot, &fd, 1);
+	crash_point(CRASH_SOCKET_KEPT);
 	if (r < 0)
 		log_error("cannot keep the socket for another engine: %s", strerror(-r));
 }
@@ -389,6 +393,7 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 		r = engine_watch_status(engine);
 	if (r < 0)
 		return r;
+	crash_point(CRASH_ENGINE_LISTENING);
 	/* A first start, or one afresh; else the logs of the processes that run are among them. */
 	if (source_is_new && !config->daemon.nocleanup)
 		autolog_clean(&config->daemon);
@@ -429,6 +434,7 @@ static int engine_end_of_all(struct engine *engine)
 	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
 
 	listener_remove(engine->listener);
+	crash_point(CRASH_SOCKET_REMOVED);
 	pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);
 	log_info("musterd has stopped");
 	return engine_refuse(engine, 0);
@@ -438,6 +444,7 @@ static int engine_end_again(struct engine *engine)
 {
 	log_info("starting afresh");
 	forget_everything(&engine->context);
+	crash_point(CRASH_CONFIG_FORGOTTEN);
 	atomic_store(&engine->context.ledger->header->intent, 0);
 	return 0;
 }
@@ -488,6 +495,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 	engine_set_title(arg);
 	engine_ignore_signals();
 	engine_wait_for_fence(handoff);
+	crash_point(CRASH_ENGINE_FENCED);
 	r = engine_load_config(&engine, &notes, &config, &source);
 	if (r < 0) {
 		note_log(&notes);
@@ -496,6 +504,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 		             strerror(-r));
 		return engine_fail(&engine);
 	}
+	crash_point(CRASH_ENGINE_CONFIGURED);
 	r = engine_begin(&engine, config, source);
 	note_log(&notes);
 	config_notes_done(&notes);
@@ -510,5 +519,6 @@ int engine_main(const struct handoff *handoff, void *arg)
 	loop_run(engine.context.loop);
 	r = engine_ends[engine.end](&engine);
 	engine_free(&engine);
+	crash_point(CRASH_RECORDS_RELEASED);
 	return r;
 }

@@ -51,6 +51,12 @@ def until(true, seconds=None):
         time.sleep(0.02)  # lint: polls
 
 
+def finish():
+    """The plan, for the end of a test; true where nothing has failed."""
+    print(f"1..{_count}", flush=True)
+    return _failed == 0
+
+
 def wait_for(name, true):
     check(name, until(true))
 
@@ -103,6 +109,7 @@ class Daemon:
 
     def __init__(self, text):
         self.directory = tempfile.mkdtemp(prefix="muster-test.")
+        self.environment = {}
         self.socket_path = os.path.join(self.directory, "musterd.sock")
         with open(os.path.join(self.directory, "muster.conf"), "w") as conf:
             conf.write("[supervisord]\nlogfile={0}/musterd.log\nchildlogdir={0}\n"
@@ -111,11 +118,15 @@ class Daemon:
                        .format(self.directory))
             conf.write(text)
 
+    def open_output(self):
+        return open(os.path.join(self.directory, "musterd.out"), "w")
+
     def __enter__(self):
-        self.output = open(os.path.join(self.directory, "musterd.out"), "w")
+        self.output = self.open_output()
         self.process = subprocess.Popen(
             [os.path.join(BUILD, "musterd"), "-n", "-c", os.path.join(self.directory, "muster.conf")],
-            stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT)
+            stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
+            env={**os.environ, **self.environment})
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         if not until(lambda: self.process.poll() is not None or self.status()):
             check("musterd answers", False)
@@ -134,8 +145,7 @@ class Daemon:
         check("no report of a sanitizer", "Sanitizer" not in text and "runtime error:" not in text)
         if kind:
             check(f"no {kind.__name__}", False)
-        print(f"1..{_count}")
-        if _failed:
+        if not finish():
             print("".join("# " + line for line in text.splitlines(True)[-200:]))
             if "TEST_LOG" in os.environ:
                 shutil.copytree(self.directory, os.environ["TEST_LOG"], dirs_exist_ok=True,

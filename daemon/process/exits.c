@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/base/loop.h"
 #include "daemon/guardian/channel.h"
 #include "daemon/guardian/ledger.h"
@@ -28,7 +29,10 @@ struct exits {
 static void exits_apply_exit(struct exits *exits, const struct channel_notice *notice)
 {
 	const struct context *context = exits->context;
-	struct process *process = pids_of_exit(context->pids, notice->pid, notice->serial);
+	struct process *process;
+
+	crash_point(CRASH_EXIT_PEEKED);
+	process = pids_of_exit(context->pids, notice->pid, notice->serial);
 
 	/* One that was applied by an engine which then died has left no pid in the ledger: it is
 	 * as good as a stranger's. */
@@ -37,11 +41,13 @@ static void exits_apply_exit(struct exits *exits, const struct channel_notice *n
 	else
 		log_debug("reaped pid %d, which is no process of ours", (int)notice->pid);
 	trees_stir(context->trees);
+	crash_point(CRASH_EXIT_APPLIED);
 }
 
 static void exits_apply_signal(struct exits *exits, const struct channel_notice *notice)
 {
 	exits->signalled(exits->signalled_arg, notice->status);
+	crash_point(CRASH_SIGNAL_APPLIED);
 }
 
 static void exits_apply_ping(struct exits *exits, const struct channel_notice *notice)
@@ -74,6 +80,7 @@ static bool exits_take_one(struct exits *exits)
 	else if (notice.type < APPLIER_COUNT)
 		appliers[notice.type](exits, &notice);
 	channel_consume_notice(exits->context->channel);
+	crash_point(CRASH_EXIT_CONSUMED);
 	atomic_fetch_add(&exits->context->ledger->header->notices_taken, 1);
 	return true;
 }

@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "daemon/base/bus.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/config/diff.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/process/context.h"
@@ -353,7 +354,9 @@ int groups_replace(struct groups *groups, struct config *config, const char *con
 		return result;
 	}
 	groups_remove_old(groups, entries, count);
+	crash_point(CRASH_UPDATE_REMOVED);
 	result = groups_add_new(groups, entries, count);
+	crash_point(CRASH_UPDATE_ADDED);
 	for (size_t i = 0; i < next.group_count; i++)
 		group_carry_over(groups, next.groups[i]);
 	/* From here on the entries' `before` may be freed memory. */

@@ -14,6 +14,7 @@
 
 #include "common/log.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/process/logopen.h"
 
 #define LOGFILE_MODE 0644
@@ -279,6 +280,7 @@ static int logfile_shift_backups(struct logfile *file)
 			r = -errno;
 			goto out;
 		}
+		crash_point(CRASH_LOG_SHIFTED);
 	}
 out:
 	free(from);
@@ -290,6 +292,7 @@ static int logfile_truncate(struct logfile *file)
 {
 	if (ftruncate(file->fd, 0) < 0)
 		return -errno;
+	crash_point(CRASH_LOG_EMPTIED);
 	(void)lseek(file->fd, 0, SEEK_SET);
 	file->size = 0;
 	return 0;
@@ -303,6 +306,7 @@ static void logfile_rotate(struct logfile *file)
 
 	if (r == 0 && file->backups)
 		r = logfile_reopen(file);
+	crash_point(CRASH_LOG_ROTATED);
 	/* First: the line below may be on its way into this very file. */
 	file->rotate_at = r < 0 ? file->size + file->maxbytes : 0;
 	if (r < 0 && !said)
@@ -386,6 +390,7 @@ static ssize_t logfile_copy(struct logfile *file, int pipe)
 		file->carry_size = (size_t)n;
 	}
 	n = write(file->fd, file->carry, file->carry_size);
+	crash_point(CRASH_LOG_COPIED);
 	if (n < 0)
 		return -errno;
 	file->carry_size -= (size_t)n;
@@ -418,6 +423,8 @@ ssize_t logfile_splice(struct logfile *file, int pipe, size_t max)
 	}
 	if (file->is_copied)
 		n = logfile_copy(file, pipe);
+	if (n > 0)
+		crash_point(CRASH_LOG_SPLICED);
 	if (n > 0)
 		file->size += (uint64_t)n;
 	return n;

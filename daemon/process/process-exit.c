@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/parse.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/config/program.h"
 #include "daemon/guardian/channel.h"
 #include "daemon/process/process-inside.h"
@@ -95,6 +96,7 @@ void process_exited(struct process *process, const struct channel_notice *notice
 
 	if (process->stdio)
 		stdio_settle(process->stdio);
+	crash_point(CRASH_EXIT_SETTLED);
 	if (starting && !early)
 		process_feed(process, EVENT_UP, NULL);
 	next = *process_life(process);
@@ -137,6 +139,7 @@ void process_tree_gone(struct process *process)
 	/* What the tree wrote after its leader's end. */
 	if (process->stdio && process->trees_entry.told)
 		stdio_settle(process->stdio);
+	crash_point(CRASH_TREE_GONE);
 	next.tree = 0;
 	next.overdue = false;
 	next.tries = 0;

@@ -14,6 +14,7 @@
 #include "common/parse.h"
 #include "daemon/base/bus.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/config/program.h"
 #include "daemon/process/process-inside.h"
 #include "daemon/process/stdio.h"
@@ -63,6 +64,7 @@ static void process_act_stop(struct process *process)
 	if (r < 0 && r != -ESRCH)
 		log_error("cannot signal %s (pid %d): %s", process_name(process), (int)pid,
 		          strerror(-r));
+	crash_point(CRASH_STOP_SIGNALLED);
 	next.signalled = true;
 	process_commit(process, &next);
 }
@@ -79,6 +81,7 @@ static void process_act_kill(struct process *process)
 	log_warn("killing '%s' (%d) with SIGKILL", process_name(process), (int)pid);
 	process_note_killed(process, pid);
 	(void)process_send_signal(process, SIGKILL, process->program->killasgroup);
+	crash_point(CRASH_KILL_SIGNALLED);
 }
 
 static void process_act_launch(struct process *process)
@@ -234,7 +237,9 @@ bool process_feed(struct process *process, enum fsm_event event, const struct le
 	if (cell->next == STATE_RUNNING)
 		next.tries = 0;
 	action->prepare(process, &next);
+	crash_point(CRASH_STATE_WRITTEN);
 	process_commit(process, &next);
+	crash_point(CRASH_STATE_COMMITTED);
 	process_set_timer(process);
 	if (cell->next != from) {
 		struct notice notice = {
@@ -287,6 +292,7 @@ void process_timer_cb(evutil_socket_t fd, short what, void *arg)
 		(void)process_stop(process);
 		return;
 	}
+	crash_point(CRASH_DEADLINE_COME);
 	next.restarts += deadline_events[state].is_start;
 	process_feed(process, deadline_events[state].event, &next);
 }

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "daemon/base/bus.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/config/program.h"
 #include "daemon/process/environment.h"
 #include "daemon/process/keeper.h"
@@ -58,6 +59,7 @@ void process_take_child(struct process *process, pid_t pid, int pidfd)
 	next.deadline_usec = next.started_usec + process->program->startsecs_usec;
 	process->pidfd = pidfd;
 	process_commit(process, &next);
+	crash_point(CRASH_CHILD_TAKEN);
 	pids_add(process->context->pids, &process->pid_entry, pid, next.exits_before);
 	log_info("spawned: '%s' with pid %d", process_name(process), (int)pid);
 	if (process->program->startsecs_usec)
@@ -96,6 +98,7 @@ static void process_announce_child(struct process *process, struct ledger_birth 
 	atomic_store(&birth->stage, SPAWN_STAGE_NONE);
 	next.spawning = true;
 	process_commit(process, &next);
+	crash_point(CRASH_SPAWN_ANNOUNCED);
 }
 
 /* What goes wrong here goes wrong again, and is told, when it is launched. */
@@ -132,8 +135,10 @@ void process_launch(struct process *process)
 		environment = environment_for(context, program);
 		plan.envp = environment;
 		keeper_flush(context->keeper);
+		crash_point(CRASH_PIPES_KEPT);
 		process_announce_child(process, birth);
 		if (environment && spawn_process(context->spawner, &plan, &result) == 0) {
+			crash_point(CRASH_CHILD_CLONED);
 			process_take_child(process, result.pid, result.pidfd);
 			free(environment);
 			return;
@@ -142,6 +147,7 @@ void process_launch(struct process *process)
 			result =
 			    (struct spawn_result){.stage = SPAWN_STAGE_PREPARE, .error = ENOMEM};
 	}
+	crash_point(CRASH_SPAWN_FAILED);
 	free(environment);
 	spawn_describe(program, path, result.stage, result.error, text, sizeof(text));
 	process_fail_launch(process, text);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/base/clock.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/config/program.h"
 #include "daemon/process/process-inside.h"
 #include "daemon/process/stdio.h"
@@ -62,6 +63,7 @@ int process_new(const struct context *context, const struct program *program,
 
 	if (r < 0)
 		return r;
+	crash_point(CRASH_RECORD_TAKEN);
 	process = process_alloc(context, program, record);
 	if (!process) {
 		ledger_release(context->ledger, record);
@@ -87,6 +89,7 @@ void process_free(struct process *process, bool forget)
 	if (forget) {
 		stdio_forget(context, process->record);
 		ledger_release(context->ledger, process->record);
+		crash_point(CRASH_RECORD_RELEASED);
 	}
 	free(process->note);
 	free(process);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/config/source.h"
 #include "daemon/guardian/channel.h"
 #include "daemon/guardian/store.h"
@@ -171,7 +172,9 @@ int remember_whole(const struct context *context, const struct source *source)
 
 	/* Should the engine die between the two, the update under way is carried out again. */
 	remember_drop(context, STORE_LAYERS, STORE_LAYERS_MAX * 2);
+	crash_point(CRASH_UPDATE_LAYERED);
 	r = remember_keep(context, STORE_CONFIG, false, source, NULL);
+	crash_point(CRASH_UPDATE_KEPT);
 	forget_update(context);
 	return r;
 }
@@ -184,6 +187,7 @@ int remember_layer(const struct context *context, const struct source *source,
 
 	if (count < STORE_LAYERS_MAX)
 		r = remember_keep(context, remember_layer_slot(count), true, source, chosen);
+	crash_point(CRASH_UPDATE_LAYERED);
 	forget_update(context);
 	return r;
 }

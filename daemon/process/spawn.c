@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "daemon/base/crashpoint.h"
 #include "daemon/config/program.h"
 
 #define SPAWN_STACK_SIZE (64u * 1024u)
@@ -48,6 +49,7 @@ struct spawner {
 struct spawn_child {
 	const struct spawner *spawner;
 	const struct spawn_plan *plan;
+	pid_t engine;
 };
 
 int spawn_reserve(bool keep_others)
@@ -198,9 +200,11 @@ __attribute__((no_sanitize("address", "undefined"))) static int child_main(void 
 	const struct spawn_plan *plan = child->plan;
 	const struct ledger_header *header = child->spawner->ledger->header;
 
+	crash_point_of_engine(CRASH_CHILD_BORN, child->engine);
 	/* exits_before first: who sees the pid must find it. */
 	atomic_store(&plan->birth->exits_before, atomic_load(&header->exits_sent));
 	atomic_store(&plan->birth->pid, (int32_t)syscall(SYS_getpid));
+	crash_point_of_engine(CRASH_CHILD_ENTERED, child->engine);
 	child_take_descriptors(child);
 	/* Not a session of its own: with autogroups (sched(7)) the kernel makes a task group for
 	 * each, which costs more than all the rest of a start. */
@@ -230,7 +234,7 @@ int spawn_process(struct spawner *spawner, const struct spawn_plan *plan,
                   struct spawn_result *ret_result)
 {
 	const int flags = CLONE_PARENT | CLONE_VM | CLONE_VFORK | CLONE_FILES | CLONE_PIDFD;
-	struct spawn_child child = {.spawner = spawner, .plan = plan};
+	struct spawn_child child = {.spawner = spawner, .plan = plan, .engine = getpid()};
 	struct spawn_result result = {.pidfd = -1};
 	sigset_t all, before;
 	int r = spawn_fill_pad(plan);

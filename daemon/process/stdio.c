@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/config/config.h"
 #include "daemon/config/program.h"
 #include "daemon/guardian/channel.h"
@@ -166,11 +167,13 @@ static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
 		if (stdio_is_captured(program, i))
 			r = stdio_make_pipe(stdio, streams[i].read_end, streams[i].write_end, true,
 			                    context->fd_limit);
-	if (r == 0)
-		stdio_keep(stdio, context, record);
-	else
+	if (r < 0) {
 		stdio_close_pipes(stdio);
-	return r;
+		return r;
+	}
+	stdio_keep(stdio, context, record);
+	crash_point(CRASH_PIPES_MADE);
+	return 0;
 }
 
 int stdio_new(const struct context *context, const struct program *program, uint32_t record,
@@ -258,7 +261,9 @@ void stdio_forget(const struct context *context, uint32_t record)
 		store_drop(context->store, slot);
 		slots[count++] = slot;
 	}
+	crash_point(CRASH_PIPES_FORGOTTEN);
 	r = count ? channel_send_drop(context->channel, slots, count) : 0;
+	crash_point(CRASH_PIPES_DROPPED);
 	if (r < 0)
 		log_error("the guardian keeps descriptors it need not: %s", strerror(-r));
 }

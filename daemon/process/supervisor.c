@@ -13,6 +13,7 @@
 #include "common/parse.h"
 #include "daemon/base/bus.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/base/loop.h"
 #include "daemon/config/config.h"
 #include "daemon/config/diff.h"
@@ -245,6 +246,7 @@ static void supervisor_gone_cb(void *arg)
 {
 	struct supervisor *supervisor = arg;
 
+	crash_point(CRASH_END_STOPPED);
 	supervisor->hooks.ended(supervisor->hooks.arg, supervisor->state == SUPERVISOR_RESTARTING
 	                                                   ? END_AGAIN
 	                                                   : END_OF_ALL);
@@ -258,6 +260,7 @@ static int supervisor_end(struct supervisor *supervisor, enum supervisor_state s
 	supervisor->update = NULL;
 	/* An engine that dies in the middle is followed by one that goes on with it. */
 	atomic_store(&supervisor->context->ledger->header->intent, state);
+	crash_point(CRASH_END_INTENDED);
 	supervisor->context->ending = true;
 	supervisor_set_state(supervisor, state);
 	return ranks_stop_all(supervisor, supervisor_gone_cb, supervisor) ? 0 : -ENOMEM;
@@ -453,10 +456,12 @@ int supervisor_begin(struct supervisor *supervisor)
 
 	if (r == -ENOMEM)
 		return r;
+	crash_point(CRASH_ENGINE_ADOPTED);
 	supervisor->exits = exits_new(supervisor->context, supervisor_signal_cb, supervisor);
 	if (!supervisor->exits)
 		return -ENOMEM;
 	exits_catch_up(supervisor->exits);
+	crash_point(CRASH_ENGINE_CAUGHT_UP);
 	intent = atomic_load(&supervisor->context->ledger->header->intent);
 	supervisor->context->ending = intent != 0;
 	/* First, so that what it stops is not started before. */
@@ -464,6 +469,7 @@ int supervisor_begin(struct supervisor *supervisor)
 		supervisor_resume_update(supervisor);
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_recover(process);
+	crash_point(CRASH_ENGINE_RECOVERED);
 	if (supervisor->state != SUPERVISOR_STARTING)
 		return 0; /* a signal to end was among what came */
 	if (!intent)

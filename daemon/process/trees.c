@@ -11,6 +11,7 @@
 
 #include "common/log.h"
 #include "daemon/base/clock.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/base/loop.h"
 #include "daemon/config/program.h"
 #include "daemon/guardian/ledger.h"
@@ -111,6 +112,7 @@ static void trees_look_at(void *arg, pid_t pid)
 	order = (struct trees_signal){entry->process, process_tree_signal(entry->process), 0};
 	if (!entry->told || order.signal == SIGKILL)
 		trees_signal_below(&order, pid);
+	crash_point(CRASH_TREE_TOLD);
 }
 
 static void trees_look(struct trees *trees)

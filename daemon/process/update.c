@@ -6,6 +6,7 @@
 
 #include "common/log.h"
 #include "daemon/base/bus.h"
+#include "daemon/base/crashpoint.h"
 #include "daemon/base/loop.h"
 #include "daemon/config/config.h"
 #include "daemon/config/diff.h"
@@ -104,13 +105,16 @@ static void update_work_run(void *arg)
 	/* What somebody started again meanwhile is told again. */
 	if (update_leavers(update))
 		return;
+	crash_point(CRASH_UPDATE_STOPPED);
 	/* The names in the entries live in both configurations: told before the old one goes. */
 	update_tell(update);
 	update->config = NULL;
 	r = groups_replace(update->place.groups, config, update_chosen(update));
 	if (r < 0)
 		log_error("update: some groups could not be added: %s", strerror(-r));
+	crash_point(CRASH_UPDATE_REPLACED);
 	update_remember(update);
+	crash_point(CRASH_UPDATE_FORGOTTEN);
 	update->place.finished(supervisor);
 	update_free(update);
 }
@@ -150,6 +154,7 @@ struct update *update_new(const struct update_place *place, struct config *confi
 	if (!update->subscription)
 		goto fail;
 	r = known ? 0 : remember_update(place->context, read->source, update_chosen(update));
+	crash_point(CRASH_UPDATE_REMEMBERED);
 	if (r < 0)
 		log_error("an engine that dies now will not finish this update: %s", strerror(-r));
 	loop_defer(supervisor_loop(place->supervisor), &update->work);
