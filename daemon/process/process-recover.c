@@ -52,7 +52,9 @@ int process_adopt(const struct context *context, const struct program *program, 
 	/* Taken by an engine that died before it wrote anything: as new. */
 	if (!life->since_wall_usec)
 		process_begin_record(process);
-	if (life->was_started && process_adopt_stdio(process, text, sizeof(text)) < 0)
+	/* A child of a first start may be there before that is noted. */
+	if ((life->was_started || life->spawning) &&
+	    process_adopt_stdio(process, text, sizeof(text)) < 0)
 		log_error("%s goes on without its logs: %s", process_name(process), text);
 	if (life->spawning) {
 		process_adopt_birth(process);

@@ -464,7 +464,8 @@ class Reload(Story):
 # Point, the how many-th passage of it, and how to get there.
 STORIES = [
     *[(point, 1, FirstStart) for point in (
-        "state-written", "state-committed", "pipes-made", "pipes-kept", "spawn-announced", "child-taken")],
+        "state-written", "state-committed", "pipes-made", "pipes-kept", "spawn-announced", "child-born",
+        "child-entered", "child-cloned", "child-taken")],
     ("state-written", 2, FirstStart),
     ("state-committed", 2, FirstStart),
     *[(point, 1, Start) for point in ("pipes-made", "spawn-announced", "child-born", "child-entered", "child-cloned",
