@@ -68,7 +68,9 @@ int process_adopt(const struct context *context, const struct program *program, 
 
 static enum fsm_action process_recover_starting(struct process *process)
 {
-	return process_pid(process) ? ACTION_NONE : ACTION_SPAWN;
+	bool is_ahead = !process_pid(process) && !process->context->ending;
+
+	return is_ahead ? ACTION_SPAWN : ACTION_NONE;
 }
 
 /* The signal may not have been sent: once more does no harm. */
@@ -92,8 +94,7 @@ static enum fsm_action process_recover_backoff(struct process *process)
 
 static enum fsm_action process_recover_exited(struct process *process)
 {
-	(void)process;
-	return ACTION_AFTER_EXIT;
+	return process->context->ending ? ACTION_NONE : ACTION_AFTER_EXIT;
 }
 
 /* What follows a state was perhaps not done any more: the action to do again. */

@@ -519,7 +519,8 @@ FIRST = [("engine-fenced", 1), ("engine-configured", 1), ("socket-made", 1), ("s
          ("state-committed", 1), ("child-cloned", 2)]
 
 # The last ones.
-LAST = [("signal-applied", 1), ("end-intended", 1), ("end-stopped", 1), ("socket-removed", 1), ("records-released", 1)]
+LAST = [("signal-applied", 1), ("end-intended", 1), ("state-committed", 2), ("exit-applied", 1), ("end-stopped", 1),
+        ("socket-removed", 1), ("records-released", 1)]
 
 
 def is_chosen(title):
