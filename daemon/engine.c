@@ -445,7 +445,6 @@ static int engine_end_again(struct engine *engine)
 	log_info("starting afresh");
 	forget_everything(&engine->context);
 	crash_point(CRASH_CONFIG_FORGOTTEN);
-	atomic_store(&engine->context.ledger->header->intent, 0);
 	return 0;
 }
 
@@ -520,5 +519,8 @@ int engine_main(const struct handoff *handoff, void *arg)
 	r = engine_ends[engine.end](&engine);
 	engine_free(&engine);
 	crash_point(CRASH_RECORDS_RELEASED);
+	/* Last: until everything is forgotten, an engine that follows has to go on with it. */
+	if (engine.end == END_AGAIN)
+		atomic_store(&handoff->ledger->header->intent, 0);
 	return r;
 }

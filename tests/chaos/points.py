@@ -510,7 +510,8 @@ STORIES = [
                                       "engine-caught-up", "engine-recovered", "exit-peeked", "exit-applied",
                                       "state-committed")],
     ("exit-peeked", 2, Begin),
-    *[(point, 1, Reload) for point in ("signal-applied", "end-intended", "end-stopped", "config-forgotten")],
+    *[(point, 1, Reload) for point in ("signal-applied", "end-intended", "end-stopped", "config-forgotten",
+                                       "record-released", "records-released")],
 ]
 
 # The very first engine of a daemon.
