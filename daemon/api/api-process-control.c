@@ -15,6 +15,7 @@
 
 struct control_request {
 	json_t *selectors;
+	json_int_t asked_usec; /* 0: not before */
 	bool wait;
 	bool has_wait;
 };
@@ -34,6 +35,15 @@ static const struct json_field control_fields[] = {
     {"selectors", JSON_FIELD_STRINGS, true, offsetof(struct control_request, selectors), 0},
     {"wait", JSON_FIELD_BOOL, false, offsetof(struct control_request, wait),
      offsetof(struct control_request, has_wait)},
+    {"asked_usec", JSON_FIELD_INT, false, offsetof(struct control_request, asked_usec), 0},
+    {.name = NULL},
+};
+
+/* Without asked_usec. */
+static const struct json_field restart_fields[] = {
+    {"selectors", JSON_FIELD_STRINGS, true, offsetof(struct control_request, selectors), 0},
+    {"wait", JSON_FIELD_BOOL, false, offsetof(struct control_request, wait),
+     offsetof(struct control_request, has_wait)},
     {.name = NULL},
 };
 
@@ -48,7 +58,7 @@ const struct api_method api_process_kill = {
 const struct api_method api_process_restart = {
     .name = "Restart",
     .flags = API_CONTROL | API_MORE,
-    .fields = control_fields,
+    .fields = restart_fields,
     .request_size = sizeof(struct control_request),
     .exec = restart_exec,
 };
@@ -127,13 +137,17 @@ static void control_begin(struct api_call *call, const struct control_request *w
 	size_t count;
 	bool wait = !wanted->has_wait || wanted->wait;
 
+	if (wanted->asked_usec < 0) {
+		api_error_invalid(call, "asked_usec");
+		return;
+	}
 	if (api_process_select(call, wanted->selectors, &processes, &count) < 0)
 		return;
 	control = calloc(1, sizeof(*control));
 	if (control) {
 		control->call = call;
 		control->job = job_new(api_supervisor(call->api), verb, processes, count, wait,
-		                       control_report, control);
+		                       (uint64_t)wanted->asked_usec, control_report, control);
 	}
 	free(processes);
 	if (!control || !control->job) {

@@ -39,6 +39,8 @@ struct job {
 struct job_kind {
 	int (*begin)(struct process *process);
 	enum outcome_status refused; /* for -EALREADY and -ESRCH */
+	/* True where one that was asked for at that time has done its work, or is at it. */
+	bool (*was_begun)(const struct process *process, uint64_t asked_usec);
 	/* True where the state is an end for this verb; then *ret_status says which. */
 	bool (*judge)(const struct process *process, enum process_state state,
 	              enum outcome_status *ret_status);
@@ -71,7 +73,8 @@ static bool job_judge_start(const struct process *process, enum process_state st
 	if (state == STATE_STOPPED && process_is_wanted(process))
 		return false;
 	*ret_status = OUTCOME_ABNORMAL_TERMINATION;
-	if (state == STATE_RUNNING)
+	/* What has exited was running before. */
+	if (state == STATE_RUNNING || state == STATE_EXITED)
 		*ret_status = OUTCOME_DONE;
 	else if (failed && process_spawn_failed(process))
 		*ret_status = OUTCOME_SPAWN_ERROR;
@@ -88,11 +91,33 @@ static bool job_judge_stop(const struct process *process, enum process_state sta
 	return true;
 }
 
+static bool job_start_was_begun(const struct process *process, uint64_t asked_usec)
+{
+	enum process_state state = process_state(process);
+
+	return state == STATE_STARTING || state == STATE_WAITING || state == STATE_BACKOFF ||
+	       process_was_started_since(process, asked_usec);
+}
+
+static bool job_stop_was_begun(const struct process *process, uint64_t asked_usec)
+{
+	(void)asked_usec;
+	return process_is_done(process);
+}
+
+/* Each restart is another process: nothing tells the first from a second. */
+static bool job_restart_was_begun(const struct process *process, uint64_t asked_usec)
+{
+	(void)process;
+	(void)asked_usec;
+	return false;
+}
+
 static const struct job_kind kinds[JOB_VERB_COUNT] = {
-    [JOB_START] = {process_start, OUTCOME_ALREADY, job_judge_start},
-    [JOB_TERMINATE] = {process_stop, OUTCOME_NOT_RUNNING, job_judge_stop},
-    [JOB_KILL] = {process_kill, OUTCOME_NOT_RUNNING, job_judge_stop},
-    [JOB_RESTART] = {process_restart, OUTCOME_ALREADY, job_judge_start},
+    [JOB_START] = {process_start, OUTCOME_ALREADY, job_start_was_begun, job_judge_start},
+    [JOB_TERMINATE] = {process_stop, OUTCOME_NOT_RUNNING, job_stop_was_begun, job_judge_stop},
+    [JOB_KILL] = {process_kill, OUTCOME_NOT_RUNNING, job_stop_was_begun, job_judge_stop},
+    [JOB_RESTART] = {process_restart, OUTCOME_ALREADY, job_restart_was_begun, job_judge_start},
 };
 
 static void job_free(struct job *job)
@@ -154,10 +179,11 @@ static void job_notice_cb(void *arg, const struct notice *notice)
 	}
 }
 
-static void job_begin_item(struct job *job, struct job_item *item, bool wait)
+static void job_begin_item(struct job *job, struct job_item *item, bool wait, uint64_t asked_usec)
 {
 	enum process_state state = process_state(item->process);
-	int r = job->kind->begin(item->process);
+	bool begun = asked_usec > 0 && job->kind->was_begun(item->process, asked_usec);
+	int r = begun ? 0 : job->kind->begin(item->process);
 	enum outcome_status status;
 
 	/* A stop that was under way before is waited for like one's own. */
@@ -176,7 +202,7 @@ static void job_begin_item(struct job *job, struct job_item *item, bool wait)
 }
 
 struct job *job_new(struct supervisor *supervisor, enum job_verb verb, struct process **processes,
-                    size_t count, bool wait, job_cb report, void *arg)
+                    size_t count, bool wait, uint64_t asked_usec, job_cb report, void *arg)
 {
 	struct job *job = calloc(1, sizeof(*job) + count * sizeof(job->items[0]));
 
@@ -202,7 +228,7 @@ struct job *job_new(struct supervisor *supervisor, enum job_verb verb, struct pr
 			goto fail;
 	}
 	for (size_t i = 0; i < count; i++)
-		job_begin_item(job, &job->items[i], wait);
+		job_begin_item(job, &job->items[i], wait, asked_usec);
 	if (count == 0)
 		loop_defer(job->loop, &job->work);
 	return job;

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct process;
 struct supervisor;
@@ -39,11 +40,13 @@ const char *outcome_status_name(enum outcome_status status);
 
 /*
  * Begins `verb` for the processes, in the order given. With `wait`, each outcome comes when it has
- * reached its end (running or failed; ended), else when it has been told. Callbacks come from the
- * loop, never from within job_new(). NULL when out of memory.
+ * reached its end (running or failed; ended), else when it has been told. Where it was asked for
+ * before, and the answer was lost, asked_usec is the time of that (CLOCK_MONOTONIC; else 0): what
+ * has been started since, or has ended, counts as that one's work, is not begun again and is told
+ * as done. Callbacks come from the loop, never from within job_new(). NULL when out of memory.
  */
 struct job *job_new(struct supervisor *supervisor, enum job_verb verb, struct process **processes,
-                    size_t count, bool wait, job_cb report, void *arg);
+                    size_t count, bool wait, uint64_t asked_usec, job_cb report, void *arg);
 void job_cancel(struct job *job);
 
 #endif

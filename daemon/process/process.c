@@ -166,6 +166,13 @@ uint64_t process_started_usec(const struct process *process)
 	return process_life(process)->started_wall_usec;
 }
 
+bool process_was_started_since(const struct process *process, uint64_t monotonic_usec)
+{
+	const struct ledger_life *life = process_life(process);
+
+	return life->was_started && life->started_usec >= monotonic_usec;
+}
+
 unsigned process_restarts(const struct process *process)
 {
 	return process_life(process)->restarts;

@@ -24,6 +24,8 @@ pid_t process_pid(const struct process *process); /* 0: none */
 bool process_exitcode(const struct process *process, int *ret_exitcode);
 uint64_t process_state_since_usec(const struct process *process); /* wall clock */
 uint64_t process_started_usec(const struct process *process);     /* wall clock; 0: never */
+/* True where its last start was at or after this time of the monotonic clock. */
+bool process_was_started_since(const struct process *process, uint64_t monotonic_usec);
 unsigned process_restarts(const struct process *process);
 /* True where it has ended for good: stopped, exited or fatal, and no restart ahead. */
 bool process_is_done(const struct process *process);

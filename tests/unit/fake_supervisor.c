@@ -32,6 +32,7 @@ struct job {
 	struct job *next;
 	enum job_verb verb;
 	bool wait;
+	uint64_t asked_usec;
 	struct process **processes;
 	size_t count;
 	size_t at;
@@ -194,6 +195,11 @@ enum job_verb fake_job_verb(const struct supervisor *supervisor)
 bool fake_job_waits(const struct supervisor *supervisor)
 {
 	return supervisor->jobs->wait;
+}
+
+uint64_t fake_job_asked_usec(const struct supervisor *supervisor)
+{
+	return supervisor->jobs->asked_usec;
 }
 
 size_t fake_job_count(const struct supervisor *supervisor)
@@ -532,13 +538,22 @@ const char *outcome_status_name(enum outcome_status status)
 }
 
 struct job *job_new(struct supervisor *supervisor, enum job_verb verb, struct process **processes,
-                    size_t count, bool wait, job_cb report, void *arg)
+                    size_t count, bool wait, uint64_t asked_usec, job_cb report, void *arg)
 {
 	struct job *job = calloc(1, sizeof(*job));
 
 	if (!job)
 		return NULL;
-	*job = (struct job){supervisor, supervisor->jobs, verb, wait, NULL, count, 0, report, arg};
+	*job = (struct job){
+	    .supervisor = supervisor,
+	    .next = supervisor->jobs,
+	    .verb = verb,
+	    .wait = wait,
+	    .asked_usec = asked_usec,
+	    .count = count,
+	    .report = report,
+	    .arg = arg,
+	};
 	job->processes = calloc(count + 1, sizeof(struct process *));
 	if (!job->processes)
 		abort();

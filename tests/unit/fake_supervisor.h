@@ -36,6 +36,7 @@ const char *fake_process_sent(const struct process *process);
 /* The verb of the newest job; how many there are; the next outcome of each, until it has none. */
 enum job_verb fake_job_verb(const struct supervisor *supervisor);
 bool fake_job_waits(const struct supervisor *supervisor);
+uint64_t fake_job_asked_usec(const struct supervisor *supervisor);
 size_t fake_job_count(const struct supervisor *supervisor);
 void fake_job_report(struct supervisor *supervisor, enum outcome_status status,
                      const char *message);

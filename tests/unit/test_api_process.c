@@ -21,6 +21,8 @@
 	"{'error':'org.muster.Process.NoSuchProcess','parameters':{'name':'" name "'}}"
 #define OUTCOME(name, status) "{'name':'" name "','status':'" status "'}"
 #define OUTCOMES(list) "{'parameters':{'outcomes':[" list "]}}"
+#define INVALID(name) \
+	"{'error':'org.varlink.service.InvalidParameter','parameters':{'parameter':'" name "'}}"
 #define OUTCOMES_MORE(list) "{'parameters':{'outcomes':[" list "]},'continues':true}"
 #define MORE ",'more':true"
 
@@ -244,6 +246,7 @@ static void control_is_a_job_with_its_verb(void **state)
 		client_settle(daemon->loop);
 		assert_int_equal(fake_job_verb(daemon->supervisor), verbs[i].verb);
 		assert_true(fake_job_waits(daemon->supervisor));
+		assert_int_equal(fake_job_asked_usec(daemon->supervisor), 0);
 		fake_job_report(daemon->supervisor, OUTCOME_DONE, NULL);
 		fake_job_report(daemon->supervisor, OUTCOME_ALREADY, NULL);
 		assert_true(client_is_silent(&daemon->client));
@@ -266,6 +269,30 @@ static void wait_may_be_declined(void **state)
 	assert_false(fake_job_waits(daemon->supervisor));
 	fake_job_report(daemon->supervisor, OUTCOME_DONE, NULL);
 	client_expect(&daemon->client, OUTCOMES(OUTCOME("job:a", "done")));
+}
+
+/* Restart is never asked for a second time. */
+static void a_repeated_call_says_when_it_was_first_made(void **state)
+{
+	static const char *const methods[] = {
+	    "org.muster.Process.Start",
+	    "org.muster.Process.Terminate",
+	    "org.muster.Process.Kill",
+	};
+	struct fake_daemon *daemon = with_three(state);
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		ask(daemon, methods[i], "{'selectors':['web'],'asked_usec':-1}",
+		    INVALID("asked_usec"));
+		client_call(&daemon->client, methods[i], "{'selectors':['web'],'asked_usec':4711}",
+		            "");
+		client_settle(daemon->loop);
+		assert_int_equal(fake_job_asked_usec(daemon->supervisor), 4711);
+		fake_job_report(daemon->supervisor, OUTCOME_DONE, NULL);
+		client_expect(&daemon->client, OUTCOMES(OUTCOME("web", "done")));
+	}
+	ask(daemon, "org.muster.Process.Restart", "{'selectors':['web'],'asked_usec':4711}",
+	    INVALID("asked_usec"));
 }
 
 static void with_more_each_outcome_comes_as_it_is(void **state)
@@ -503,6 +530,7 @@ int main(void)
 	    PROCESS_TEST(join_ends_where_the_process_is_removed),
 	    PROCESS_TEST(control_is_a_job_with_its_verb),
 	    PROCESS_TEST(wait_may_be_declined),
+	    PROCESS_TEST(a_repeated_call_says_when_it_was_first_made),
 	    PROCESS_TEST(with_more_each_outcome_comes_as_it_is),
 	    PROCESS_TEST(a_job_of_none_has_no_outcomes),
 	    PROCESS_TEST(cancel_answers_what_there_is_so_far),

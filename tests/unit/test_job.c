@@ -16,11 +16,14 @@
 
 #include <stdlib.h>
 
+#define ASKED_USEC 4711u
+
 /* What job.c sees of a process and of the supervisor. */
 struct process {
 	enum process_state state;
 	bool wanted;
-	int answer; /* to any verb */
+	bool started_since; /* the time that the job was first asked for */
+	int answer;         /* to any verb */
 };
 
 struct supervisor {
@@ -57,6 +60,17 @@ enum process_state process_state(const struct process *process)
 bool process_is_wanted(const struct process *process)
 {
 	return process->wanted;
+}
+
+bool process_is_done(const struct process *process)
+{
+	return state_is_ended(process->state);
+}
+
+bool process_was_started_since(const struct process *process, uint64_t monotonic_usec)
+{
+	assert_int_equal(monotonic_usec, ASKED_USEC);
+	return process->started_since;
 }
 
 bool process_spawn_failed(const struct process *process)
@@ -138,13 +152,20 @@ static void report(void *arg, const struct outcome *outcome, bool last)
 	supervisor->job = NULL;
 }
 
-static void begin_job(struct supervisor *supervisor, enum job_verb verb, enum process_state state)
+static void begin_job_asked(struct supervisor *supervisor, enum job_verb verb,
+                            enum process_state state, uint64_t asked_usec)
 {
 	struct process *process = &supervisor->process;
 
 	process->state = state;
-	supervisor->job = job_new(supervisor, verb, &process, 1, true, report, supervisor);
+	supervisor->job =
+	    job_new(supervisor, verb, &process, 1, true, asked_usec, report, supervisor);
 	assert_non_null(supervisor->job);
+}
+
+static void begin_job(struct supervisor *supervisor, enum job_verb verb, enum process_state state)
+{
+	begin_job_asked(supervisor, verb, state, 0);
 }
 
 static void enter(struct supervisor *supervisor, enum process_state state)
@@ -259,6 +280,66 @@ static void a_refusal_is_told_from_the_loop(void **state)
 	assert_told(supervisor, OUTCOME_NOT_RUNNING);
 }
 
+/*
+ * The second time that a verb is asked for: what the process is by then, whether it was started
+ * since the first time, and what is told; where the process has to be told again, it answers
+ * -EALREADY or -ESRCH as a first time would be.
+ */
+static void what_was_asked_for_before_is_not_done_again(void **state)
+{
+	static const struct {
+		enum job_verb verb;
+		enum process_state state;
+		bool started_since;
+		enum outcome_status status;
+	} rows[] = {
+	    {JOB_START, STATE_RUNNING, true, OUTCOME_DONE},
+	    {JOB_START, STATE_EXITED, true, OUTCOME_DONE}, /* a batch: it has run */
+	    {JOB_START, STATE_STOPPED, true, OUTCOME_ABNORMAL_TERMINATION},
+	    {JOB_START, STATE_BACKOFF, true, OUTCOME_ABNORMAL_TERMINATION},
+	    {JOB_START, STATE_BACKOFF, false, OUTCOME_ABNORMAL_TERMINATION},
+	    {JOB_START, STATE_FATAL, true, OUTCOME_ABNORMAL_TERMINATION},
+	    {JOB_START, STATE_RUNNING, false, OUTCOME_ALREADY}, /* it was before */
+	    {JOB_TERMINATE, STATE_STOPPED, false, OUTCOME_DONE},
+	    {JOB_TERMINATE, STATE_EXITED, false, OUTCOME_DONE},
+	    {JOB_TERMINATE, STATE_FATAL, true, OUTCOME_DONE},
+	    {JOB_KILL, STATE_STOPPED, false, OUTCOME_DONE},
+	    {JOB_RESTART, STATE_RUNNING, true, OUTCOME_ALREADY},
+	};
+	struct supervisor *supervisor = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		supervisor->told = 0;
+		supervisor->process.wanted = false;
+		supervisor->process.answer = -EALREADY;
+		supervisor->process.started_since = rows[i].started_since;
+		begin_job_asked(supervisor, rows[i].verb, rows[i].state, ASKED_USEC);
+		assert_told(supervisor, rows[i].status);
+	}
+}
+
+static void a_start_that_was_asked_for_before_is_waited_for(void **state)
+{
+	struct supervisor *supervisor = *state;
+
+	supervisor->process.answer = -EALREADY;
+	begin_job_asked(supervisor, JOB_START, STATE_STARTING, ASKED_USEC);
+	assert_false(is_told(supervisor));
+	enter(supervisor, STATE_RUNNING);
+	assert_told(supervisor, OUTCOME_DONE);
+}
+
+/* It has exited long before the first time: it is started now. */
+static void a_start_that_was_not_carried_out_is(void **state)
+{
+	struct supervisor *supervisor = *state;
+
+	begin_job_asked(supervisor, JOB_START, STATE_STOPPED, ASKED_USEC);
+	assert_int_equal(supervisor->process.state, STATE_STARTING);
+	enter(supervisor, STATE_RUNNING);
+	assert_told(supervisor, OUTCOME_DONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -272,6 +353,9 @@ int main(void)
 	    TEST(a_stop_is_told_when_it_is_down),
 	    TEST(a_stop_under_way_is_waited_for),
 	    TEST(a_refusal_is_told_from_the_loop),
+	    TEST(what_was_asked_for_before_is_not_done_again),
+	    TEST(a_start_that_was_asked_for_before_is_waited_for),
+	    TEST(a_start_that_was_not_carried_out_is),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
