@@ -432,12 +432,13 @@ static void engine_free(struct engine *engine)
 static int engine_end_of_all(struct engine *engine)
 {
 	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
+	const struct ledger_header *header = engine->handoff->ledger->header;
 
 	listener_remove(engine->listener);
 	crash_point(CRASH_SOCKET_REMOVED);
 	pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);
 	log_info("musterd has stopped");
-	return engine_refuse(engine, 0);
+	return engine_refuse(engine, atomic_load(&header->exit_code));
 }
 
 static int engine_end_again(struct engine *engine)

@@ -81,6 +81,7 @@ struct program {
 	uint64_t stopwaitsecs_usec;
 	bool stopasgroup;
 	bool killasgroup;
+	bool essential; /* its end is the end of everything */
 
 	bool redirect_stderr;
 	struct log_config stdout_log;

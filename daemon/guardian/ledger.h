@@ -66,6 +66,7 @@ struct ledger_life {
 	int32_t tree; /* pid of the last leader and number of its process group, while something of
 	               * its tree may be left */
 	int32_t exit_status;   /* as wait(2) has it, of the last exit */
+	int32_t exec_error;    /* errno where the last start failed in execve(2) or before it; 0 */
 	uint64_t exits_before; /* an exit of `pid` has a serial above this */
 	uint64_t exit_serial;  /* of the last exit applied to this record */
 	uint64_t started_wall_usec;

@@ -54,6 +54,14 @@ static void process_exit_text(int status, char *text, size_t size)
 		snprintf(text, size, "terminated by signal %d%s", WTERMSIG(status), core);
 }
 
+void process_describe_last_end(const struct process *process, char *text, size_t size)
+{
+	if (process_spawn_failed(process))
+		snprintf(text, size, "%s", process_life(process)->error);
+	else
+		process_exit_text(process_life(process)->exit_status, text, size);
+}
+
 /* Which event the end of the leader is, with its words for the record and the log. */
 static enum fsm_event process_judge_exit(const struct process *process, bool early,
                                          struct ledger_life *next)

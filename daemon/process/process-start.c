@@ -28,12 +28,14 @@ static void process_stored_cb(void *arg)
 	bus_publish(process->context->bus, &notice);
 }
 
-static void process_fail_launch(struct process *process, const char *text)
+/* exec_error: of a file that could not be found or executed; 0 where something else failed. */
+static void process_fail_launch(struct process *process, const char *text, int exec_error)
 {
 	struct ledger_life next = *process_life(process);
 
 	next.spawning = false;
 	next.spawn_failed = true;
+	next.exec_error = exec_error;
 	snprintf(next.error, sizeof(next.error), "%s", text);
 	log_info("spawnerr: %s (%s)", text, process_name(process));
 	process_feed(process, EVENT_SPAWN_FAILED, &next);
@@ -126,7 +128,7 @@ void process_launch(struct process *process)
 	char **environment = NULL;
 
 	if (process_open_stdio(process, text, sizeof(text)) < 0) {
-		process_fail_launch(process, text);
+		process_fail_launch(process, text, 0);
 		return;
 	}
 	stdio_child_ends(process->stdio, plan.stdio);
@@ -150,5 +152,5 @@ void process_launch(struct process *process)
 	crash_point(CRASH_SPAWN_FAILED);
 	free(environment);
 	spawn_describe(program, path, result.stage, result.error, text, sizeof(text));
-	process_fail_launch(process, text);
+	process_fail_launch(process, text, result.stage == SPAWN_STAGE_EXEC ? result.error : 0);
 }

@@ -10,6 +10,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/crashpoint.h"
 #include "daemon/config/program.h"
+#include "daemon/process/essential.h"
 #include "daemon/process/process-inside.h"
 #include "daemon/process/stdio.h"
 
@@ -206,6 +207,16 @@ bool process_is_wanted(const struct process *process)
 bool process_spawn_failed(const struct process *process)
 {
 	return process_life(process)->spawn_failed;
+}
+
+bool process_ends_all(const struct process *process)
+{
+	return essential_is_over(process->program, process_life(process));
+}
+
+int process_shell_code(const struct process *process)
+{
+	return essential_exit_code(process_life(process));
 }
 
 const char *process_stop_note(const struct process *process)

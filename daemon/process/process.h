@@ -35,6 +35,12 @@ bool process_is_wanted(const struct process *process);
 const char *process_spawn_error(const struct process *process);
 /* True where its last start brought no process at all. */
 bool process_spawn_failed(const struct process *process);
+/* True where its end is the end of everything: essential.h. */
+bool process_ends_all(const struct process *process);
+/* How it ended, as a shell has it: essential_exit_code(). */
+int process_shell_code(const struct process *process);
+/* "exit status 3", "terminated by SIGKILL", "can't find command 'x'", of its last end. */
+void process_describe_last_end(const struct process *process, char *text, size_t size);
 /* supervisord's words: "pid 123, uptime 0:00:05", "Not started", ... into `text`. */
 void process_describe(const struct process *process, char *text, size_t size);
 /* The file its output goes to, NULL where there is none (stream: 1 stdout, 2 stderr). */

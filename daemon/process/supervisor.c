@@ -22,6 +22,7 @@
 #include "daemon/guardian/ledger.h"
 #include "daemon/guardian/store.h"
 #include "daemon/process/context.h"
+#include "daemon/process/essential.h"
 #include "daemon/process/exits.h"
 #include "daemon/process/groups.h"
 #include "daemon/process/lifecycle.h"
@@ -39,6 +40,7 @@ struct supervisor {
 	struct process_table *table;
 	struct groups *groups;
 	struct exits *exits;
+	struct essential *essential;
 	struct update *update;   /* the one under way */
 	struct upgrade *upgrade; /* the binary that is looked at, or was last */
 };
@@ -252,14 +254,19 @@ static void supervisor_gone_cb(void *arg)
 	                                                   : END_OF_ALL);
 }
 
-static int supervisor_end(struct supervisor *supervisor, enum supervisor_state state)
+/* exit_code: of the whole daemon, where this is its end. */
+static int supervisor_end(struct supervisor *supervisor, enum supervisor_state state, int exit_code)
 {
+	struct ledger_header *header = supervisor->context->ledger->header;
+
 	if (supervisor->state == SUPERVISOR_STOPPING || supervisor->state == SUPERVISOR_RESTARTING)
 		return -EALREADY;
 	update_abort(supervisor->update);
 	supervisor->update = NULL;
-	/* An engine that dies in the middle is followed by one that goes on with it. */
-	atomic_store(&supervisor->context->ledger->header->intent, state);
+	/* An engine that dies in the middle is followed by one that goes on with it: the intent
+	 * comes last. */
+	atomic_store(&header->exit_code, exit_code);
+	atomic_store(&header->intent, state);
 	crash_point(CRASH_END_INTENDED);
 	supervisor->context->ending = true;
 	supervisor_set_state(supervisor, state);
@@ -268,12 +275,23 @@ static int supervisor_end(struct supervisor *supervisor, enum supervisor_state s
 
 int supervisor_shutdown(struct supervisor *supervisor)
 {
-	return supervisor_end(supervisor, SUPERVISOR_STOPPING);
+	return supervisor_end(supervisor, SUPERVISOR_STOPPING, 0);
 }
 
 int supervisor_reload(struct supervisor *supervisor)
 {
-	return supervisor_end(supervisor, SUPERVISOR_RESTARTING);
+	return supervisor_end(supervisor, SUPERVISOR_RESTARTING, 0);
+}
+
+/* An end that is under way goes on as it was begun. */
+static void supervisor_essential_cb(void *arg)
+{
+	struct supervisor *supervisor = arg;
+	int exit_code;
+
+	if (!atomic_load(&supervisor->context->ledger->header->intent) &&
+	    essential_find(supervisor, &exit_code))
+		(void)supervisor_end(supervisor, SUPERVISOR_STOPPING, exit_code);
 }
 
 /* ---- Another binary ---- */
@@ -458,10 +476,13 @@ int supervisor_begin(struct supervisor *supervisor)
 		return r;
 	crash_point(CRASH_ENGINE_ADOPTED);
 	supervisor->exits = exits_new(supervisor->context, supervisor_signal_cb, supervisor);
-	if (!supervisor->exits)
+	supervisor->essential = essential_watch(supervisor, supervisor_essential_cb, supervisor);
+	if (!supervisor->exits || !supervisor->essential)
 		return -ENOMEM;
 	exits_catch_up(supervisor->exits);
 	crash_point(CRASH_ENGINE_CAUGHT_UP);
+	/* Also of those whose end an engine before saw and did not act on any more. */
+	supervisor_essential_cb(supervisor);
 	intent = atomic_load(&supervisor->context->ledger->header->intent);
 	supervisor->context->ending = intent != 0;
 	/* First, so that what it stops is not started before. */
@@ -475,7 +496,8 @@ int supervisor_begin(struct supervisor *supervisor)
 	if (!intent)
 		supervisor_set_state(supervisor, SUPERVISOR_RUNNING);
 	else
-		(void)supervisor_end(supervisor, (enum supervisor_state)intent);
+		(void)supervisor_end(supervisor, (enum supervisor_state)intent,
+		                     atomic_load(&supervisor->context->ledger->header->exit_code));
 	return 0;
 }
 
@@ -490,6 +512,7 @@ void supervisor_free(struct supervisor *supervisor)
 	update_abort(supervisor->update);
 	upgrade_free(supervisor->upgrade);
 	exits_free(supervisor->exits);
+	essential_free(supervisor->essential);
 	/* At the end of all the guardian drops everything by itself. */
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_free(process, afresh && process_is_done(process));

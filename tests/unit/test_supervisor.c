@@ -570,6 +570,90 @@ static void another_engine_goes_on_with_the_end(void **state)
 	assert_int_equal(supervisor_count_in(fixture->supervisor, STATE_STOPPED), 3);
 }
 
+static int exit_code(const struct fixture *fixture)
+{
+	return atomic_load(&fixture->engine->context.ledger->header->exit_code);
+}
+
+static void the_end_of_an_essential_program_is_the_end(void **state)
+{
+	static const char *const programs[] = {"a wait", "b exit 3; essential=true", NULL};
+	struct fixture *fixture = *state;
+
+	begin(fixture, programs);
+	fake_engine_run_until(fixture->engine, has_ended, fixture);
+	assert_false(fixture->again);
+	assert_int_equal(exit_code(fixture), 3);
+	assert_int_equal(supervisor_count_in(fixture->supervisor, STATE_STOPPED), 1);
+	assert_true(fake_engine_has_logged(
+	    fixture->engine, "essential program b has ended (exit status 3): ending everything"));
+}
+
+static void a_stop_on_purpose_ends_nothing_else(void **state)
+{
+	static const char *const programs[] = {"a wait", "b wait; essential=true", NULL};
+	struct fixture *fixture = *state;
+
+	begin(fixture, programs);
+	await_running(fixture, 2);
+	assert_int_equal(process_stop(find(fixture, "b")), 0);
+	await_running(fixture, 1);
+	fake_engine_settle(fixture->engine);
+	assert_int_equal(supervisor_state(fixture->supervisor), SUPERVISOR_RUNNING);
+}
+
+static void an_end_on_request_is_no_failure(void **state)
+{
+	static const char *const programs[] = {"a exit 3; essential=true; autostart=false",
+	                                       "b wait", NULL};
+	struct fixture *fixture = *state;
+
+	begin(fixture, programs);
+	await_running(fixture, 1);
+	assert_int_equal(supervisor_shutdown(fixture->supervisor), 0);
+	/* Too late to be a reason. */
+	assert_int_equal(process_start(find(fixture, "a")), 0);
+	fake_engine_run_until(fixture->engine, has_ended, fixture);
+	assert_int_equal(exit_code(fixture), 0);
+}
+
+/* The engine died between the record of the exit and what follows from it. */
+static void another_engine_sees_an_essential_end(void **state)
+{
+	static const char *const programs[] = {"a wait", "b exit 3; essential=true", NULL};
+	struct fixture *fixture = *state;
+	const struct ledger *ledger = fixture->engine->context.ledger;
+	uint32_t record = 0;
+
+	begin(fixture, programs);
+	fake_engine_run_until(fixture->engine, has_ended, fixture);
+	supervisor_free(fixture->supervisor);
+	atomic_store(&ledger->header->intent, 0);
+	atomic_store(&ledger->header->exit_code, 0);
+	while (strcmp(ledger_name(ledger, record), "b") != 0)
+		record++;
+	assert_int_equal(ledger_life(ledger, record)->state, STATE_EXITED);
+	fixture->ended = false;
+	make_supervisor(fixture);
+	assert_int_equal(supervisor_state(fixture->supervisor), SUPERVISOR_STOPPING);
+	assert_int_equal(exit_code(fixture), 3);
+	fake_engine_run_until(fixture->engine, has_ended, fixture);
+}
+
+static void another_engine_ends_with_the_code_of_the_one_before(void **state)
+{
+	struct fixture *fixture = *state;
+
+	begin(fixture, three);
+	await_running(fixture, 2);
+	supervisor_free(fixture->supervisor);
+	atomic_store(&fixture->engine->context.ledger->header->exit_code, 42);
+	atomic_store(&fixture->engine->context.ledger->header->intent, SUPERVISOR_STOPPING);
+	make_supervisor(fixture);
+	fake_engine_run_until(fixture->engine, has_ended, fixture);
+	assert_int_equal(exit_code(fixture), 42);
+}
+
 #define SUPERVISOR_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static int run(void)
@@ -590,6 +674,11 @@ static int run(void)
 	    SUPERVISOR_TEST(another_engine_has_the_same_processes),
 	    SUPERVISOR_TEST(another_engine_has_the_updates_too),
 	    SUPERVISOR_TEST(another_engine_goes_on_with_the_end),
+	    SUPERVISOR_TEST(the_end_of_an_essential_program_is_the_end),
+	    SUPERVISOR_TEST(a_stop_on_purpose_ends_nothing_else),
+	    SUPERVISOR_TEST(an_end_on_request_is_no_failure),
+	    SUPERVISOR_TEST(another_engine_sees_an_essential_end),
+	    SUPERVISOR_TEST(another_engine_ends_with_the_code_of_the_one_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
