@@ -92,6 +92,7 @@ static void every_key_of_a_program_counts(void **state)
 	    "stopwaitsecs=1",
 	    "stopasgroup=true",
 	    "killasgroup=true",
+	    "essential=true",
 	    "redirect_stderr=true",
 	    "stdout_logfile=NONE",
 	    "stdout_logfile_maxbytes=1",
