@@ -93,6 +93,8 @@ static void main_parse_options(int argc, char **argv, struct main_options *optio
 			exit(EXIT_USAGE);
 		}
 	}
+	/* An init has nobody to leave behind. */
+	options->foreground |= getpid() == 1;
 	if (options->check && !options->config_file && optind < argc)
 		options->config_file = argv[optind++];
 	if (optind < argc) {

@@ -37,9 +37,17 @@
 
 #define GUARDIAN_EXIT_SOFTWARE 70 /* EX_SOFTWARE of sysexits.h(3head) */
 
-/* What the guardian hands to the engine; SIGCHLD is its own. */
-static const int forwarded_signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
-#define FORWARDED_COUNT (sizeof(forwarded_signals) / sizeof(forwarded_signals[0]))
+/*
+ * Every signal is handed to the engine but these: SIGCHLD, which is our own, and those that the
+ * kernel sends for a fault or a limit of ours, or for the job control of a shell. PID 1 gets no
+ * signal that it does not wait for (pid_namespaces(7)).
+ */
+static const int kept_signals[] = {
+    SIGCHLD, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT,
+    SIGSYS,  SIGPIPE, SIGXCPU, SIGXFSZ, SIGTSTP, SIGTTIN, SIGTTOU,
+};
+#define KEPT_COUNT (sizeof(kept_signals) / sizeof(kept_signals[0]))
+#define SIGNAL_MAX 64
 
 struct guardian {
 	struct ledger ledger;
@@ -53,10 +61,10 @@ struct guardian {
 	int64_t engine_started_msec;
 	int64_t engine_due_msec; /* when the next one is to be started */
 	int pause_msec;
-	bool pending_signals[FORWARDED_COUNT];
-	bool child_ended;  /* SIGCHLD has come since the last reaping */
-	bool channel_full; /* something waits for room in the channel */
-	bool engine_lost;  /* it was killed since it took nothing any more */
+	uint64_t pending_signals; /* bit n - 1: signal n is to be handed to the engine */
+	bool child_ended;         /* SIGCHLD has come since the last reaping */
+	bool channel_full;        /* something waits for room in the channel */
+	bool engine_lost;         /* it was killed since it took nothing any more */
 	struct pulse pulse;
 	int64_t watchdog_msec;     /* how often the service manager is told; 0: it does not ask */
 	int64_t watchdog_due_msec; /* when next */
@@ -86,14 +94,16 @@ static int guardian_open_signals(struct guardian *guardian)
 {
 	sigset_t wanted;
 
-	sigemptyset(&wanted);
+	sigfillset(&wanted);
+	for (size_t i = 0; i < KEPT_COUNT; i++)
+		sigdelset(&wanted, kept_signals[i]);
 	sigaddset(&wanted, SIGCHLD);
-	for (size_t i = 0; i < FORWARDED_COUNT; i++)
-		sigaddset(&wanted, forwarded_signals[i]);
 	if (sigprocmask(SIG_BLOCK, &wanted, NULL) < 0)
 		return -errno;
 	/* A line of log to a closed terminal or pipe must not end us. */
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Nor one to a terminal that is another's now stop us. */
+	(void)signal(SIGTTOU, SIG_IGN);
 	guardian->signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
 	return guardian->signals < 0 ? -errno : 0;
 }
@@ -431,26 +441,24 @@ static void guardian_read_signals(struct guardian *guardian)
 	struct signalfd_siginfo info;
 
 	while (read(guardian->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		guardian->child_ended |= info.ssi_signo == SIGCHLD;
-		for (size_t i = 0; i < FORWARDED_COUNT; i++)
-			if ((int)info.ssi_signo == forwarded_signals[i])
-				guardian->pending_signals[i] = true;
+		if (info.ssi_signo == SIGCHLD)
+			guardian->child_ended = true;
+		else if (info.ssi_signo <= SIGNAL_MAX)
+			guardian->pending_signals |= 1ull << (info.ssi_signo - 1);
 	}
 }
 
 static void guardian_forward_signals(struct guardian *guardian)
 {
-	for (size_t i = 0; i < FORWARDED_COUNT; i++) {
-		struct channel_notice notice = {
-		    .type = CHANNEL_SIGNAL,
-		    .status = forwarded_signals[i],
-		};
-		if (!guardian->pending_signals[i])
+	for (int signal = 1; signal <= SIGNAL_MAX && guardian->pending_signals; signal++) {
+		const uint64_t bit = 1ull << (signal - 1);
+		struct channel_notice notice = {.type = CHANNEL_SIGNAL, .status = signal};
+		if (!(guardian->pending_signals & bit))
 			continue;
 		if (guardian_send(guardian, &notice) < 0)
 			guardian->channel_full = true;
 		else
-			guardian->pending_signals[i] = false;
+			guardian->pending_signals &= ~bit;
 	}
 }
 

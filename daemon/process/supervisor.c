@@ -259,7 +259,9 @@ static int supervisor_end(struct supervisor *supervisor, enum supervisor_state s
 {
 	struct ledger_header *header = supervisor->context->ledger->header;
 
-	if (supervisor->state == SUPERVISOR_STOPPING || supervisor->state == SUPERVISOR_RESTARTING)
+	bool stops_already = supervisor->state == SUPERVISOR_RESTARTING;
+
+	if (supervisor->state == SUPERVISOR_STOPPING || supervisor->state == state)
 		return -EALREADY;
 	update_abort(supervisor->update);
 	supervisor->update = NULL;
@@ -270,6 +272,9 @@ static int supervisor_end(struct supervisor *supervisor, enum supervisor_state s
 	crash_point(CRASH_END_INTENDED);
 	supervisor->context->ending = true;
 	supervisor_set_state(supervisor, state);
+	/* What began as a restart ends as the end where that is asked for on the way. */
+	if (stops_already)
+		return 0;
 	return ranks_stop_all(supervisor, supervisor_gone_cb, supervisor) ? 0 : -ENOMEM;
 }
 
@@ -339,10 +344,15 @@ static void supervisor_signal_reload(struct supervisor *supervisor)
 	(void)supervisor_reload(supervisor);
 }
 
-/* supervisord's meanings of the signals. */
+/* What systemd(1) takes as halt and poweroff, and systemd-nspawn(1) and machinectl(1) so send:
+ * SIGRTMIN + 3 and + 4, where SIGRTMIN is no constant but 34 in the C library (signal(7)). */
+#define SIGNAL_HALT (34 + 3)
+#define SIGNAL_POWEROFF (34 + 4)
+
+/* supervisord's meanings of the signals, and those that an init has beside them. */
 static const struct {
 	int signal;
-	const char *text;
+	const char *text; /* NULL: not worth a line */
 	void (*act)(struct supervisor *supervisor);
 } signal_rows[] = {
     {SIGTERM, "received SIGTERM indicating exit request", supervisor_signal_shutdown},
@@ -350,6 +360,12 @@ static const struct {
     {SIGQUIT, "received SIGQUIT indicating exit request", supervisor_signal_shutdown},
     {SIGHUP, "received SIGHUP indicating restart request", supervisor_signal_reload},
     {SIGUSR2, "received SIGUSR2 indicating log reopen request", supervisor_reopen_logs},
+    {SIGPWR, "received SIGPWR indicating exit request", supervisor_signal_shutdown},
+    {SIGNAL_HALT, "received SIGRTMIN+3 indicating exit request", supervisor_signal_shutdown},
+    {SIGNAL_POWEROFF, "received SIGRTMIN+4 indicating exit request", supervisor_signal_shutdown},
+    {SIGWINCH, NULL, NULL},
+    {SIGCONT, NULL, NULL},
+    {SIGURG, NULL, NULL},
 };
 
 static void supervisor_signal_cb(void *arg, int signal)
@@ -357,6 +373,8 @@ static void supervisor_signal_cb(void *arg, int signal)
 	for (size_t i = 0; i < sizeof(signal_rows) / sizeof(signal_rows[0]); i++) {
 		if (signal_rows[i].signal != signal)
 			continue;
+		if (!signal_rows[i].act)
+			return;
 		log_warn("%s", signal_rows[i].text);
 		signal_rows[i].act(arg);
 		return;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -171,6 +172,31 @@ static void do_daemon(char **arguments, char **block)
 	}
 }
 
+/* So many processes that have lost their parent and end at once; those of ORPHANS_AT_ONCE have one
+ * parent, whose end is waited for. */
+#define ORPHANS_AT_ONCE 100
+
+static void do_orphans(char **arguments, char **block)
+{
+	int left = number(arguments[0]);
+
+	(void)block;
+	while (left > 0) {
+		int count = left < ORPHANS_AT_ONCE ? left : ORPHANS_AT_ONCE;
+		pid_t parent = fork();
+
+		if (parent == 0) {
+			for (int i = 0; i < count; i++)
+				if (fork() == 0)
+					_exit(0);
+			_exit(0);
+		}
+		if (parent < 0 || waitpid(parent, NULL, 0) < 0)
+			fail("making orphans", strerror(errno));
+		left -= count;
+	}
+}
+
 static void do_on(char **arguments, char **block)
 {
 	int signal = signal_of(arguments[0]);
@@ -202,11 +228,13 @@ static void do_pause(char **arguments, char **block)
 }
 
 static const struct action actions[] = {
-    {"say", 1, false, do_say},     {"warn", 1, false, do_warn},   {"note", 2, false, do_note},
-    {"sleep", 1, false, do_sleep}, {"exit", 1, false, do_exit},   {"pidfile", 1, false, do_pidfile},
-    {"die", 1, false, do_die},     {"count", 1, false, do_count}, {"ignore", 1, false, do_ignore},
-    {"pause", 0, false, do_pause}, {"fork", 0, true, do_fork},    {"daemon", 0, true, do_daemon},
-    {"on", 1, true, do_on},
+    {"say", 1, false, do_say},       {"warn", 1, false, do_warn},
+    {"note", 2, false, do_note},     {"sleep", 1, false, do_sleep},
+    {"exit", 1, false, do_exit},     {"pidfile", 1, false, do_pidfile},
+    {"die", 1, false, do_die},       {"count", 1, false, do_count},
+    {"ignore", 1, false, do_ignore}, {"pause", 0, false, do_pause},
+    {"fork", 0, true, do_fork},      {"daemon", 0, true, do_daemon},
+    {"on", 1, true, do_on},          {"orphans", 1, false, do_orphans},
 };
 
 static const struct action *find(const char *name)

@@ -113,31 +113,34 @@ static void engines_that_die_young_get_longer_and_longer_pauses(void **state)
 		assert_true(started[i + 1] - started[i] >= at_least_msec[i]);
 }
 
+#define SIGNAL_COUNT 10
+
 static int waits_for_signals(const struct handoff *handoff, struct shared *shared, int start)
 {
 	(void)start;
 	shared->mark = 1;
-	engine_take_many(handoff, shared, 6);
+	engine_take_many(handoff, shared, SIGNAL_COUNT);
 	return engine_end_daemon(handoff, 0);
 }
 
 static void signals_go_to_the_engine(void **state)
 {
-	static const int signals[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2};
+	const int signals[SIGNAL_COUNT] = {SIGTERM, SIGINT, SIGQUIT,  SIGHUP,  SIGUSR1,
+	                                   SIGUSR2, SIGPWR, SIGWINCH, SIGALRM, SIGRTMIN + 3};
 	struct fake_guardian *fixture = *state;
 	uint64_t seen = 0;
 
 	fake_guardian_start(fixture, waits_for_signals);
 	assert_true(wait_until(fake_guardian_is_marked, fixture->shared));
-	for (size_t i = 0; i < 6; i++)
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
 		assert_int_equal(kill(fixture->guardian, signals[i]), 0);
 	fake_guardian_expect_end(fixture, 0);
-	for (int i = 0; i < 6; i++) {
+	for (size_t i = 0; i < SIGNAL_COUNT; i++) {
 		assert_int_equal(fixture->shared->notices[i].type, CHANNEL_SIGNAL);
-		seen |= 1u << fixture->shared->notices[i].status;
+		seen |= 1ull << fixture->shared->notices[i].status;
 	}
-	for (size_t i = 0; i < 6; i++)
-		assert_true(seen & (1u << signals[i]));
+	for (size_t i = 0; i < SIGNAL_COUNT; i++)
+		assert_true(seen & (1ull << signals[i]));
 }
 
 static int wait_at_gate(const struct handoff *handoff, struct shared *shared)

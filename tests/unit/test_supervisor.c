@@ -308,6 +308,21 @@ static void sigterm_is_the_end(void **state)
 	    fake_engine_has_logged(fixture->engine, "received SIGTERM indicating exit request"));
 }
 
+static void a_restart_becomes_the_end_where_that_is_asked_for(void **state)
+{
+	static const char *const programs[] = {"a ignore; stopwaitsecs=1", NULL};
+	struct fixture *fixture = *state;
+
+	begin(fixture, programs);
+	await_running(fixture, 1);
+	assert_int_equal(supervisor_reload(fixture->supervisor), 0);
+	assert_int_equal(supervisor_reload(fixture->supervisor), -EALREADY);
+	assert_int_equal(supervisor_shutdown(fixture->supervisor), 0);
+	assert_int_equal(supervisor_reload(fixture->supervisor), -EALREADY);
+	fake_engine_run_until(fixture->engine, has_ended, fixture);
+	assert_false(fixture->again);
+}
+
 /* Without a guardian nobody reports an exit: everybody is told, and waited for, without one. */
 static void an_orphaned_engine_takes_everybody_along(void **state)
 {
@@ -602,21 +617,6 @@ static void a_stop_on_purpose_ends_nothing_else(void **state)
 	assert_int_equal(supervisor_state(fixture->supervisor), SUPERVISOR_RUNNING);
 }
 
-static void an_end_on_request_is_no_failure(void **state)
-{
-	static const char *const programs[] = {"a exit 3; essential=true; autostart=false",
-	                                       "b wait", NULL};
-	struct fixture *fixture = *state;
-
-	begin(fixture, programs);
-	await_running(fixture, 1);
-	assert_int_equal(supervisor_shutdown(fixture->supervisor), 0);
-	/* Too late to be a reason. */
-	assert_int_equal(process_start(find(fixture, "a")), 0);
-	fake_engine_run_until(fixture->engine, has_ended, fixture);
-	assert_int_equal(exit_code(fixture), 0);
-}
-
 /* The engine died between the record of the exit and what follows from it. */
 static void another_engine_sees_an_essential_end(void **state)
 {
@@ -664,6 +664,7 @@ static int run(void)
 	    SUPERVISOR_TEST(an_end_with_nothing_to_stop_comes_too),
 	    SUPERVISOR_TEST(signals_mean_what_they_do_to_supervisord),
 	    SUPERVISOR_TEST(sigterm_is_the_end),
+	    SUPERVISOR_TEST(a_restart_becomes_the_end_where_that_is_asked_for),
 	    SUPERVISOR_TEST(an_orphaned_engine_takes_everybody_along),
 	    SUPERVISOR_TEST(a_selector_names_processes),
 	    SUPERVISOR_TEST(a_new_configuration_changes_what_it_changes),
@@ -676,7 +677,6 @@ static int run(void)
 	    SUPERVISOR_TEST(another_engine_goes_on_with_the_end),
 	    SUPERVISOR_TEST(the_end_of_an_essential_program_is_the_end),
 	    SUPERVISOR_TEST(a_stop_on_purpose_ends_nothing_else),
-	    SUPERVISOR_TEST(an_end_on_request_is_no_failure),
 	    SUPERVISOR_TEST(another_engine_sees_an_essential_end),
 	    SUPERVISOR_TEST(another_engine_ends_with_the_code_of_the_one_before),
 	};
