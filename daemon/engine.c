@@ -129,7 +129,8 @@ static int engine_load_config(const struct engine *engine, struct config_notes *
 	}
 	if (!source)
 		return -ENOMEM;
-	r = config_load(engine->options->config_file, source, notes, ret_config);
+	r = config_load_with(engine->options->config_file, engine->options->command, source, notes,
+	                     ret_config);
 	if (r == 0 && notes->error_count && (*ret_config)->daemon.strict) {
 		config_free(*ret_config);
 		r = -EINVAL;
@@ -325,6 +326,15 @@ static int engine_listen(struct engine *engine, const struct daemon_config *conf
 	return fd >= 0 ? listener_adopt(engine->listener, fd) : listener_open(engine->listener);
 }
 
+/* A command is run also where nothing can be written: nobody may have wanted to talk to us. */
+static int engine_do_without_socket(struct engine *engine)
+{
+	log_warn("going on without a socket: muster cannot connect");
+	listener_free(engine->listener);
+	engine->listener = NULL;
+	return 0;
+}
+
 /* ---- Run and end ---- */
 
 static void engine_stop_run(void *arg)
@@ -389,6 +399,8 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 		return -ENOMEM;
 	/* The socket comes before the first start: where another daemon has it, nothing is run. */
 	r = engine_listen(engine, &config->daemon);
+	if (r < 0 && r != -ENOMEM && !config->file)
+		r = engine_do_without_socket(engine);
 	if (r == 0)
 		r = engine_watch_status(engine);
 	if (r < 0)
@@ -500,7 +512,9 @@ int engine_main(const struct handoff *handoff, void *arg)
 	if (r < 0) {
 		note_log(&notes);
 		config_notes_done(&notes);
-		log_critical("cannot use configuration %s: %s", engine.options->config_file,
+		log_critical("cannot use configuration %s: %s",
+		             engine.options->config_file ? engine.options->config_file
+		                                         : "of the command line",
 		             strerror(-r));
 		return engine_fail(&engine);
 	}

@@ -10,8 +10,9 @@ struct handoff;
 
 /* What main read from the command line and from the first look at the configuration. */
 struct engine_options {
-	const char *config_file; /* absolute */
+	const char *config_file; /* absolute; NULL: none */
 	const char *binary;      /* absolute path of the program itself */
+	char *const *command; /* what is run beside the file (config_load_with()); NULL: nothing */
 	bool foreground;
 	mode_t umask;
 	char *title; /* the words of the command line, which ps shows; the engine writes its own

@@ -31,6 +31,7 @@
 
 struct main_options {
 	const char *config_file;
+	char **command; /* the words behind "--"; NULL: none */
 	bool foreground;
 	bool check;
 };
@@ -47,7 +48,7 @@ static const struct option long_options[] = {
 
 static void main_print_usage(FILE *out)
 {
-	fputs("usage: musterd [-n] [-c FILE]\n"
+	fputs("usage: musterd [-n] [-c FILE] [-- COMMAND [ARGUMENT...]]\n"
 	      "       musterd --check [FILE]\n"
 	      "\n"
 	      "  -c, --configuration FILE  read FILE (default: the first of those below)\n"
@@ -57,10 +58,56 @@ static void main_print_usage(FILE *out)
 	      "  -v, --version             print the version and exit\n"
 	      "  -h, --help                print this and exit\n"
 	      "\n"
-	      "Without -c, the first of these that is there:\n",
+	      "COMMAND is run in the foreground, beside what is in FILE or alone: it has our\n"
+	      "standard input and output and gets our signals, and when it ends we end with\n"
+	      "its exit status.\n"
+	      "\n"
+	      "Without -c, and without COMMAND, the first of these that is there:\n",
 	      out);
 	for (const char *const *place = path_config_places(); *place; place++)
 		fprintf(out, "  %s\n", *place);
+}
+
+static void main_free_words(char **words)
+{
+	for (size_t i = 0; words && words[i]; i++)
+		free(words[i]);
+	free(words);
+}
+
+/* Copies of what stands behind "--": the engine writes its title over the words themselves. */
+static char **main_copy_words(char **words)
+{
+	size_t count = 0;
+	char **copy;
+
+	while (words[count])
+		count++;
+	copy = calloc(count + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < count; i++) {
+		copy[i] = strdup(words[i]);
+		if (!copy[i]) {
+			main_free_words(copy);
+			return NULL;
+		}
+	}
+	return copy;
+}
+
+/* Takes "-- COMMAND ARGUMENT...", where `at` is the word behind the "--". */
+static void main_take_command(char **at, struct main_options *options)
+{
+	if (!*at || options->check) {
+		fprintf(stderr, "musterd: %s; for help, use musterd -h\n",
+		        *at ? "--check runs no command" : "a command is missing after --");
+		exit(EXIT_USAGE);
+	}
+	options->command = main_copy_words(at);
+	options->foreground = true;
+	if (!options->command) {
+		fprintf(stderr, "musterd: out of memory\n");
+		exit(EXIT_SOFTWARE);
+	}
 }
 
 /* Exits where an option asks for nothing more, or makes no sense. */
@@ -95,6 +142,12 @@ static void main_parse_options(int argc, char **argv, struct main_options *optio
 	}
 	/* An init has nobody to leave behind. */
 	options->foreground |= getpid() == 1;
+	/* Not where it is the argument of -c. */
+	if (optind > 1 && strcmp(argv[optind - 1], "--") == 0 &&
+	    argv[optind - 1] != options->config_file) {
+		main_take_command(argv + optind, options);
+		return;
+	}
 	if (options->check && !options->config_file && optind < argc)
 		options->config_file = argv[optind++];
 	if (optind < argc) {
@@ -133,6 +186,22 @@ static int main_drop_privileges(const struct preflight *preflight)
 	    setresuid(preflight->uid, preflight->uid, preflight->uid) < 0)
 		return -errno;
 	return preflight->uid != 0 && setresuid(0, 0, 0) == 0 ? -EPERM : 0;
+}
+
+/* The first look at the configuration, where there is one: 0, or the exit status. */
+static int main_look(const struct main_options *options, const char *config_file,
+                     struct preflight *ret_preflight)
+{
+	int r;
+
+	if (!config_file) {
+		*ret_preflight = (struct preflight){.usable = true, .umask = (int)umask(022)};
+		return 0;
+	}
+	r = preflight_run(config_file, options->foreground, ret_preflight);
+	if (r < 0)
+		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
+	return r < 0 || !ret_preflight->usable ? EXIT_USAGE : 0;
 }
 
 static int main_prepare(const struct preflight *preflight, bool foreground)
@@ -204,33 +273,42 @@ static int main_daemonize(void)
 	return ends[1];
 }
 
-/* How an upgrade calls the new binary: as we were called, with what we have found out since. */
-#define MAIN_AGAIN_WORDS 5
-
-static void main_say_again(char *name, const struct engine_options *engine,
-                           char *ret_argv[MAIN_AGAIN_WORDS])
+/*
+ * How an upgrade calls the new binary: as we were called, with what we have found out since. The
+ * array is the caller's to free. NULL when out of memory.
+ */
+static char **main_say_again(char *name, const struct engine_options *engine)
 {
-	int count = 0;
+	size_t words = 0, count = 0;
+	char **argv;
 
-	ret_argv[count++] = name;
+	while (engine->command && engine->command[words])
+		words++;
+	argv = calloc(words + 6, sizeof(*argv));
+	if (!argv)
+		return NULL;
+	argv[count++] = name;
 	if (engine->foreground)
-		ret_argv[count++] = (char *)(uintptr_t) "-n";
-	ret_argv[count++] = (char *)(uintptr_t) "-c";
-	ret_argv[count++] = (char *)(uintptr_t)engine->config_file;
-	ret_argv[count] = NULL;
+		argv[count++] = (char *)(uintptr_t) "-n";
+	if (engine->config_file) {
+		argv[count++] = (char *)(uintptr_t) "-c";
+		argv[count++] = (char *)(uintptr_t)engine->config_file;
+	}
+	if (words)
+		argv[count++] = (char *)(uintptr_t) "--";
+	for (size_t i = 0; i < words; i++)
+		argv[count++] = engine->command[i];
+	return argv;
 }
 
 /* All that is done once, however often the daemon is upgraded. 0, or the exit status. */
-static int main_begin(const struct main_options *options, const char *config_file,
-                      struct engine_options *engine)
+static int main_begin(const struct main_options *options, struct engine_options *engine)
 {
 	struct preflight preflight;
-	int r = preflight_run(config_file, options->foreground, &preflight);
+	int r = main_look(options, engine->config_file, &preflight);
 
-	if (r < 0)
-		fprintf(stderr, "musterd: cannot look at the configuration: %s\n", strerror(-r));
-	if (r < 0 || !preflight.usable)
-		return EXIT_USAGE;
+	if (r != 0)
+		return r;
 	engine->foreground |= preflight.nodaemon;
 	if (main_prepare(&preflight, engine->foreground) < 0)
 		return EXIT_USAGE;
@@ -244,14 +322,27 @@ static int main_begin(const struct main_options *options, const char *config_fil
 	return EXIT_SOFTWARE;
 }
 
+/* The configuration's absolute path, where there is to be one. */
+static void main_place_config(const struct main_options *options, bool resumed, char path[PATH_MAX],
+                              struct engine_options *engine)
+{
+	if (options->command && !options->config_file)
+		return;
+	/* In an upgrade it is an absolute path, of a file that may be gone by now. */
+	if (resumed && options->config_file)
+		snprintf(path, PATH_MAX, "%s", options->config_file);
+	else
+		main_find_config(options, path);
+	engine->config_file = path;
+}
+
 int main(int argc, char **argv)
 {
 	struct main_options options = {0};
 	struct engine_options engine = {.ready_fd = -1};
 	struct guardian_options guardian = {.engine = engine_main, .engine_arg = &engine};
-	char config_file[PATH_MAX];
-	char *again[MAIN_AGAIN_WORDS];
-	char binary[PATH_MAX] = "";
+	char config_file[PATH_MAX], binary[PATH_MAX] = "";
+	char **again;
 	int r;
 
 	guardian.handover = handover_find();
@@ -261,19 +352,15 @@ int main(int argc, char **argv)
 		return EXIT_SOFTWARE;
 	}
 	main_parse_options(argc, argv, &options);
-	/* In an upgrade it is an absolute path, of a file that may be gone by now. */
-	if (guardian.handover >= 0 && options.config_file)
-		snprintf(config_file, sizeof(config_file), "%s", options.config_file);
-	else
-		main_find_config(&options, config_file);
+	main_place_config(&options, guardian.handover >= 0, config_file, &engine);
 	if (options.check)
 		return config_check(config_file, stdout);
 	if (readlink("/proc/self/exe", binary, sizeof(binary) - 1) < 0)
 		fprintf(stderr, "musterd: cannot tell which file it is: %s\n", strerror(errno));
 	engine.binary = binary;
-	engine.config_file = config_file;
+	engine.command = options.command;
 	engine.foreground = options.foreground;
-	r = guardian.handover >= 0 ? 0 : main_begin(&options, config_file, &engine);
+	r = guardian.handover >= 0 ? 0 : main_begin(&options, &engine);
 	if (r != 0)
 		return r;
 	/* The words lie one behind the other (execve(2)). */
@@ -281,7 +368,10 @@ int main(int argc, char **argv)
 	engine.title_size = (size_t)(argv[argc - 1] + strlen(argv[argc - 1]) + 1 - argv[0]);
 	engine.umask = umask(022);
 	umask(engine.umask);
-	main_say_again(argv[0], &engine, again);
+	again = main_say_again(argv[0], &engine);
 	guardian.argv = again;
-	return guardian_run(&guardian);
+	r = again ? guardian_run(&guardian) : EXIT_SOFTWARE;
+	free(again);
+	main_free_words(options.command);
+	return r;
 }

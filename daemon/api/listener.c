@@ -250,6 +250,8 @@ int listener_adopt(struct listener *listener, int fd)
 
 void listener_remove(struct listener *listener)
 {
+	if (!listener)
+		return;
 	if (!listener->foreign)
 		socket_file_remove(&listener->file);
 	listener->foreign = true; /* from now on it is nobody's to make anew */

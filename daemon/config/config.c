@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/config/arena.h"
+#include "daemon/config/command.h"
 #include "daemon/config/ini.h"
 #include "daemon/config/load.h"
 #include "daemon/config/note.h"
@@ -49,14 +50,14 @@ static int warn_of_empty(struct load *load)
 {
 	const struct place place = {.file = load->config->file};
 
-	if (ini_sections(load->ini))
+	if (ini_sections(load->ini) || load->config->command)
 		return 0;
 	return note_add(load->notes, false, &place, "there is nothing in it: nothing will run");
 }
 
 static int load_run(struct load *load, const char *file)
 {
-	int result = include_read(load, file);
+	int result = file ? include_read(load, file) : 0;
 
 	if (result == 0)
 		result = warn_of_empty(load);
@@ -64,25 +65,35 @@ static int load_run(struct load *load, const char *file)
 		result = section_match_names(load);
 	if (result == 0)
 		result = daemon_read(load);
+	if (result == 0 && !file)
+		command_set_daemon(load->config);
 	if (result == 0)
 		result = group_read_all(load);
 	return result;
 }
 
-int config_load(const char *file, struct source *source, struct config_notes *notes,
-                struct config **ret_config)
+int config_load_with(const char *file, char *const *command, struct source *source,
+                     struct config_notes *notes, struct config **ret_config)
 {
 	struct load load = {.source = source, .notes = notes};
 	int result = load_init(&load);
 
-	if (result == 0)
+	if (result == 0) {
+		load.config->command = command;
 		result = load_run(&load, file);
+	}
 	note_sort(notes);
 	load_done(&load, result == 0);
 	if (result < 0)
 		return result;
 	*ret_config = load.config;
 	return 0;
+}
+
+int config_load(const char *file, struct source *source, struct config_notes *notes,
+                struct config **ret_config)
+{
+	return config_load_with(file, NULL, source, notes, ret_config);
 }
 
 void config_free(struct config *config)

@@ -116,8 +116,9 @@ struct group_config {
 };
 
 struct config {
-	char *file; /* absolute path of the main file */
+	char *file; /* absolute path of the main file; NULL: there is none, but a command */
 	char *here; /* its directory */
+	char *const *command; /* run beside it; borrowed; NULL: nothing */
 	struct daemon_config daemon;
 	struct http_config unix_http;
 	struct http_config inet_http;
@@ -136,13 +137,13 @@ struct config {
  */
 int config_load(const char *file, struct source *source, struct config_notes *notes,
                 struct config **ret_config);
+/* The same with a foreground program of those words (NULL: none); then `file` may be NULL. */
+int config_load_with(const char *file, char *const *command, struct source *source,
+                     struct config_notes *notes, struct config **ret_config);
 void config_free(struct config *config);
-
 void config_notes_done(struct config_notes *notes);
-
 /* The group of that name, or NULL. */
 const struct group_config *config_find_group(const struct config *config, const char *name);
-
 /* Processes in all groups together, the broken ones too. */
 size_t config_process_count(const struct config *config);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/config/arena.h"
+#include "daemon/config/command.h"
 #include "daemon/config/fingerprint.h"
 #include "daemon/config/ini.h"
 #include "daemon/config/load.h"
@@ -200,6 +201,22 @@ static int read_single(struct load *load, struct members *members, enum section_
 	group->fcgi = set.fcgi;
 	result = group_fill(load, group, &set, 1);
 	return result < 0 ? result : members_add(members, group, ini);
+}
+
+/* The program of the command line. It is the first, and so keeps its name. */
+static int read_command(struct load *load, struct members *members)
+{
+	struct group_config *group = arena_alloc(load->arena, sizeof(*group));
+	struct program_set set;
+	int result = group ? command_read(load, &set) : -ENOMEM;
+
+	if (result < 0)
+		return result;
+	group->name = set.programs[0]->name;
+	group->kind = set.kind;
+	group->priority = set.priority;
+	result = group_fill(load, group, &set, 1);
+	return result < 0 ? result : members_add(members, group, NULL);
 }
 
 /* The section that programs= means by a name; NULL, and noted, where there is none or two. */
@@ -393,7 +410,7 @@ int group_read_all(struct load *load)
 	static const enum section_kind kinds[] = {SECTION_GROUP, SECTION_PROGRAM,
 	                                          SECTION_EVENTLISTENER, SECTION_FCGI};
 	struct members members = {0};
-	int result = 0;
+	int result = load->config->command ? read_command(load, &members) : 0;
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && result == 0; i++)
 		result = read_kind(load, &members, kinds[i]);

@@ -82,6 +82,9 @@ struct program {
 	bool stopasgroup;
 	bool killasgroup;
 	bool essential; /* its end is the end of everything */
+	/* Not read from a file: it has the daemon's own standard descriptors and terminal, gets the
+	 * signals that the daemon gets, and gives the daemon its exit code. */
+	bool is_foreground;
 
 	bool redirect_stderr;
 	struct log_config stdout_log;

@@ -75,6 +75,7 @@ struct ledger_life {
 	uint64_t since_wall_usec; /* of the state */
 	uint64_t deadline_usec;   /* monotonic; what it is for follows from the state; 0: none */
 	uint64_t fingerprint;     /* of the configuration that the process was started with */
+	int32_t stop_signal;      /* for the stop of this run; 0: the program's own */
 	uint32_t tries;           /* failed starts in a row */
 	uint32_t restarts;        /* automatic starts since somebody asked for one */
 	bool wanted;              /* it is to be up */

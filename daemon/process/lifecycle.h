@@ -44,6 +44,9 @@ void process_prepare(struct process *process);
 /* From the launcher: its turn has come. */
 void process_launch(struct process *process);
 
+/* The run that is under way is to be stopped by another signal than its program's. */
+void process_set_stop_signal(struct process *process, int signal);
+
 /* For the trees: its last leader, the signal for what is left of the tree, and that nothing is. */
 pid_t process_tree(const struct process *process);
 int process_tree_signal(const struct process *process);

@@ -130,7 +130,7 @@ pid_t process_tree(const struct process *process)
 
 int process_tree_signal(const struct process *process)
 {
-	return process_life(process)->overdue ? SIGKILL : process->program->stopsignal;
+	return process_life(process)->overdue ? SIGKILL : process_stop_signal(process);
 }
 
 void process_tree_killed(struct process *process, pid_t pid)

@@ -67,6 +67,9 @@ void process_take_child(struct process *process, pid_t pid, int pidfd);
 /* The pid is no longer this process's. */
 void process_let_go(struct process *process);
 
+/* What asks the present run to stop. */
+int process_stop_signal(const struct process *process);
+
 /* Remembers that SIGKILL was needed. */
 void process_note_killed(struct process *process, pid_t pid);
 

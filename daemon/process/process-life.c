@@ -40,10 +40,26 @@ static int process_send_signal(const struct process *process, int signal, bool g
 	return r < 0 ? -errno : 0;
 }
 
+int process_stop_signal(const struct process *process)
+{
+	int signal = process_life(process)->stop_signal;
+
+	return signal ? signal : process->program->stopsignal;
+}
+
+void process_set_stop_signal(struct process *process, int signal)
+{
+	struct ledger_life next = *process_life(process);
+
+	next.stop_signal = signal;
+	process_commit(process, &next);
+}
+
 static void process_act_stop(struct process *process)
 {
 	const struct program *program = process->program;
 	struct ledger_life next = *process_life(process);
+	int signal = process_stop_signal(process);
 	pid_t pid = process_pid(process);
 	int r;
 
@@ -58,9 +74,9 @@ static void process_act_stop(struct process *process)
 	if (next.signalled)
 		return; /* by the engine before: some programs take a second one for "at once" */
 	log_debug("killing %s (pid %d) with signal SIG%s", process_name(process), (int)pid,
-	          signal_name(program->stopsignal));
+	          signal_name(signal));
 	trees_expect(process->context->trees, &process->trees_entry);
-	r = process_send_signal(process, program->stopsignal, program->stopasgroup);
+	r = process_send_signal(process, signal, program->stopasgroup);
 	if (r < 0 && r != -ESRCH)
 		log_error("cannot signal %s (pid %d): %s", process_name(process), (int)pid,
 		          strerror(-r));

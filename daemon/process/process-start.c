@@ -56,6 +56,7 @@ void process_take_child(struct process *process, pid_t pid, int pidfd)
 	next.was_started = true;
 	next.was_ended = false;
 	next.signalled = false;
+	next.stop_signal = 0;
 	next.spawn_failed = false;
 	next.error[0] = '\0';
 	next.deadline_usec = next.started_usec + process->program->startsecs_usec;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -174,6 +175,23 @@ static void child_reset_signals(const struct spawn_child *child)
 		child_fail(child, SPAWN_STAGE_SIGNALS);
 }
 
+/*
+ * The terminal of a foreground program is its own: it is read by its process group alone, and ^C is
+ * for it. Only where the daemon has the terminal now, or a run before has left it. SIGTTOU is
+ * blocked here (tcsetpgrp(3)).
+ */
+static void child_take_terminal(pid_t group_of_daemon)
+{
+	pid_t group = (pid_t)syscall(SYS_getpid);
+	pid_t front;
+
+	if (ioctl(STDIN_FILENO, TIOCGPGRP, &front) < 0)
+		return;
+	if (front == group_of_daemon ||
+	    (front > 0 && syscall(SYS_kill, -front, 0) < 0 && errno == ESRCH))
+		(void)ioctl(STDIN_FILENO, TIOCSPGRP, &group);
+}
+
 static void child_take_descriptors(const struct spawn_child *child)
 {
 	if (syscall(SYS_close_range, LAUNCH_END, ~0U, CLOSE_RANGE_UNSHARE) < 0)
@@ -199,6 +217,7 @@ __attribute__((no_sanitize("address", "undefined"))) static int child_main(void 
 	const struct spawn_child *child = arg;
 	const struct spawn_plan *plan = child->plan;
 	const struct ledger_header *header = child->spawner->ledger->header;
+	pid_t group_of_daemon = (pid_t)syscall(SYS_getpgid, 0);
 
 	crash_point_of_engine(CRASH_CHILD_BORN, child->engine);
 	/* exits_before first: who sees the pid must find it. */
@@ -210,6 +229,8 @@ __attribute__((no_sanitize("address", "undefined"))) static int child_main(void 
 	 * each, which costs more than all the rest of a start. */
 	if (setpgid(0, 0) < 0)
 		child_fail(child, SPAWN_STAGE_GROUP);
+	if (plan->program->is_foreground)
+		child_take_terminal(group_of_daemon);
 	child_reset_signals(child);
 	child_set_limits(child);
 	child_drop_privileges(child);

@@ -35,6 +35,7 @@ struct stdio {
 	int fds[STORE_PER_PROCESS]; /* borrowed from the store's process, or our own; -1: none */
 	int null;                   /* borrowed */
 	bool redirect_stderr;
+	bool inherits; /* has the daemon's own, and no pipes */
 };
 
 /* One row a stream: which log of the program it is, and its pipe in the store. */
@@ -187,6 +188,7 @@ int stdio_new(const struct context *context, const struct program *program, uint
 		return -ENOMEM;
 	}
 	stdio->redirect_stderr = program->redirect_stderr;
+	stdio->inherits = program->is_foreground;
 	stdio->null = context->null_fd;
 	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
 		stdio->fds[i] = -1;
@@ -206,7 +208,7 @@ int stdio_open_pipes(struct stdio *stdio, const struct context *context,
 {
 	int r;
 
-	if (stdio->fds[STORE_STDIN_READ] >= 0)
+	if (stdio->inherits || stdio->fds[STORE_STDIN_READ] >= 0)
 		return 0;
 	r = stdio_make_pipes(stdio, context, program, record);
 	for (int i = 0; i < 2 && r == 0; i++) {
@@ -270,6 +272,10 @@ void stdio_forget(const struct context *context, uint32_t record)
 
 void stdio_child_ends(const struct stdio *stdio, int ret_fds[3])
 {
+	for (int fd = 0; fd < 3 && stdio->inherits; fd++)
+		ret_fds[fd] = fd;
+	if (stdio->inherits)
+		return;
 	ret_fds[0] = stdio->fds[STORE_STDIN_READ];
 	for (int i = 0; i < 2; i++) {
 		int fd = stdio->fds[streams[i].write_end];

@@ -1,7 +1,8 @@
 /*
  * The three standard descriptors of a process: its pipes and where they lead. They are made once,
  * at its first start, kept in the store, and shared by all its later runs: what a run leaves behind
- * (a grandchild that still writes) is not cut off by the next, and a new engine finds them.
+ * (a grandchild that still writes) is not cut off by the next, and a new engine finds them. A
+ * foreground program has no pipes but the daemon's own descriptors.
  */
 #ifndef MUSTER_PROCESS_STDIO_H
 #define MUSTER_PROCESS_STDIO_H

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,9 +25,9 @@
 #include "daemon/process/exits.h"
 #include "daemon/process/groups.h"
 #include "daemon/process/lifecycle.h"
-#include "daemon/process/logfile.h"
 #include "daemon/process/ranks.h"
 #include "daemon/process/remember.h"
+#include "daemon/process/signals.h"
 #include "daemon/process/table.h"
 #include "daemon/process/update.h"
 #include "daemon/process/upgrade.h"
@@ -114,6 +113,16 @@ int supervisor_select(const struct supervisor *supervisor, const char *selector,
 	return process_table_select(supervisor->table, selector, ret_processes, ret_count);
 }
 
+struct process *supervisor_foreground(const struct supervisor *supervisor)
+{
+	struct process *process;
+
+	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
+		if (process_program(process)->is_foreground)
+			return process;
+	return NULL;
+}
+
 struct bus *supervisor_bus(const struct supervisor *supervisor)
 {
 	return supervisor->context->bus;
@@ -147,7 +156,8 @@ static int supervisor_read(struct supervisor *supervisor, struct config_notes *n
 
 	if (!source)
 		return -ENOMEM;
-	r = config_load(supervisor_config(supervisor)->file, source, notes, ret_config);
+	r = config_load_with(supervisor_config(supervisor)->file,
+	                     supervisor_config(supervisor)->command, source, notes, ret_config);
 	if (r == 0 && notes->error_count && (*ret_config)->daemon.strict) {
 		config_free(*ret_config);
 		r = -EINVAL;
@@ -244,10 +254,17 @@ void supervisor_update_forget(struct supervisor *supervisor, void *arg)
 
 /* ---- The end ---- */
 
+/* In place of an exit code: that of the foreground program, which is known when it has ended. */
+#define EXIT_OF_FOREGROUND (-1)
+
 static void supervisor_gone_cb(void *arg)
 {
 	struct supervisor *supervisor = arg;
+	struct ledger_header *header = supervisor->context->ledger->header;
+	const struct process *foreground = supervisor_foreground(supervisor);
 
+	if (atomic_load(&header->exit_code) == EXIT_OF_FOREGROUND)
+		atomic_store(&header->exit_code, foreground ? process_shell_code(foreground) : 0);
 	crash_point(CRASH_END_STOPPED);
 	supervisor->hooks.ended(supervisor->hooks.arg, supervisor->state == SUPERVISOR_RESTARTING
 	                                                   ? END_AGAIN
@@ -280,7 +297,9 @@ static int supervisor_end(struct supervisor *supervisor, enum supervisor_state s
 
 int supervisor_shutdown(struct supervisor *supervisor)
 {
-	return supervisor_end(supervisor, SUPERVISOR_STOPPING, 0);
+	int exit_code = supervisor_foreground(supervisor) ? EXIT_OF_FOREGROUND : 0;
+
+	return supervisor_end(supervisor, SUPERVISOR_STOPPING, exit_code);
 }
 
 int supervisor_reload(struct supervisor *supervisor)
@@ -329,57 +348,11 @@ int supervisor_upgrade(struct supervisor *supervisor)
 
 /* ---- Signals ---- */
 
-static void supervisor_reopen_logs(struct supervisor *supervisor)
-{
-	logfiles_reopen(supervisor->context->logfiles);
-}
-
-static void supervisor_signal_shutdown(struct supervisor *supervisor)
-{
-	(void)supervisor_shutdown(supervisor);
-}
-
-static void supervisor_signal_reload(struct supervisor *supervisor)
-{
-	(void)supervisor_reload(supervisor);
-}
-
-/* What systemd(1) takes as halt and poweroff, and systemd-nspawn(1) and machinectl(1) so send:
- * SIGRTMIN + 3 and + 4, where SIGRTMIN is no constant but 34 in the C library (signal(7)). */
-#define SIGNAL_HALT (34 + 3)
-#define SIGNAL_POWEROFF (34 + 4)
-
-/* supervisord's meanings of the signals, and those that an init has beside them. */
-static const struct {
-	int signal;
-	const char *text; /* NULL: not worth a line */
-	void (*act)(struct supervisor *supervisor);
-} signal_rows[] = {
-    {SIGTERM, "received SIGTERM indicating exit request", supervisor_signal_shutdown},
-    {SIGINT, "received SIGINT indicating exit request", supervisor_signal_shutdown},
-    {SIGQUIT, "received SIGQUIT indicating exit request", supervisor_signal_shutdown},
-    {SIGHUP, "received SIGHUP indicating restart request", supervisor_signal_reload},
-    {SIGUSR2, "received SIGUSR2 indicating log reopen request", supervisor_reopen_logs},
-    {SIGPWR, "received SIGPWR indicating exit request", supervisor_signal_shutdown},
-    {SIGNAL_HALT, "received SIGRTMIN+3 indicating exit request", supervisor_signal_shutdown},
-    {SIGNAL_POWEROFF, "received SIGRTMIN+4 indicating exit request", supervisor_signal_shutdown},
-    {SIGWINCH, NULL, NULL},
-    {SIGCONT, NULL, NULL},
-    {SIGURG, NULL, NULL},
-};
-
 static void supervisor_signal_cb(void *arg, int signal)
 {
-	for (size_t i = 0; i < sizeof(signal_rows) / sizeof(signal_rows[0]); i++) {
-		if (signal_rows[i].signal != signal)
-			continue;
-		if (!signal_rows[i].act)
-			return;
-		log_warn("%s", signal_rows[i].text);
-		signal_rows[i].act(arg);
-		return;
-	}
-	log_info("received signal %d, which means nothing here", signal);
+	struct supervisor *supervisor = arg;
+
+	signals_act(supervisor, supervisor->context, signal);
 }
 
 /*
@@ -412,8 +385,9 @@ static int supervisor_load_remembered(const struct supervisor *supervisor,
                                       struct config **ret_config)
 {
 	struct config_notes notes = {0};
-	int r = config_load(supervisor_config(supervisor)->file, remembered->source, &notes,
-	                    ret_config);
+	const struct config *config = supervisor_config(supervisor);
+	int r =
+	    config_load_with(config->file, config->command, remembered->source, &notes, ret_config);
 
 	config_notes_done(&notes); /* said when it was read from the disk */
 	return r;

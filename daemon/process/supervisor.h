@@ -39,6 +39,10 @@ size_t supervisor_count_in(const struct supervisor *supervisor, int state);
  */
 struct process *supervisor_find(const struct supervisor *supervisor, const char *name);
 
+/* The program of the command line, which stands for the daemon outside; NULL where there is none.
+ */
+struct process *supervisor_foreground(const struct supervisor *supervisor);
+
 /*
  * The processes that a selector names: "web" (a process, or a group of one), "group:name",
  * "group:*", "group:", "all", or a glob against the full name. *ret_processes is for the caller to
