@@ -58,6 +58,7 @@ struct cmd_entry {
 	const char *summary;
 	const char *details;             /* more for `help VERB`, whole lines; NULL: none */
 	void (*help_more)(FILE *stream); /* what help reads off another table; NULL: nothing */
+	bool stop_at_word;               /* what follows the first word is no option of ours */
 	size_t words_min;
 	size_t words_max;
 	const struct option_row *options; /* NULL: none */

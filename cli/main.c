@@ -12,7 +12,7 @@
 /* An answer of a thousand lines goes out in one write. */
 #define OUTPUT_BUFFER_SIZE (256 * 1024)
 
-/* --json decides how a wrong command line is told, so it is looked for before the others. */
+/* --json decides how a wrong command line is told, also where it stands behind what is wrong. */
 static bool wants_json(char **argv)
 {
 	for (; *argv && strcmp(*argv, "--") != 0; argv++) {
@@ -35,8 +35,7 @@ static enum cmd_exit usage_error(struct session *session, const struct cmd_entry
 static enum cmd_exit run_without_verb(const struct cmd_globals *globals, struct session *session);
 
 static enum cmd_exit run_entry(const struct cmd_entry *entry, struct option_parser *parser,
-                               const struct cmd_globals *globals, struct session *session,
-                               char **words)
+                               struct cmd_globals *globals, struct session *session, char **words)
 {
 	void *options = alloc_zero(1, entry->options_size);
 	struct cmd_call call = {
@@ -50,13 +49,17 @@ static enum cmd_exit run_entry(const struct cmd_entry *entry, struct option_pars
 
 	if (entry->options_default)
 		memcpy(options, entry->options_default, entry->options_size);
-	parser->stop_at_word = false;
+	parser->stop_at_word = entry->stop_at_word;
 	parser->sets[1].rows = entry->options;
 	parser->sets[1].target = options;
 	if (option_parse(parser, words, &call.word_count) < 0) {
+		globals->json |= wants_json(parser->argv);
 		code = usage_error(session, entry, parser->error);
 		goto out;
 	}
+	/* What the parser did not look at is words, too. */
+	while (parser->argv[parser->next])
+		words[call.word_count++] = parser->argv[parser->next++];
 	words[call.word_count] = NULL;
 	if (globals->help) {
 		cmd_help_entry(entry, stdout);
@@ -98,7 +101,7 @@ static enum cmd_exit run_without_verb(const struct cmd_globals *globals, struct 
 
 static enum cmd_exit run(char **argv, size_t argc)
 {
-	struct cmd_globals globals = {.json = wants_json(argv)};
+	struct cmd_globals globals = {0};
 	struct option_parser parser = {
 	    .argv = argv,
 	    .next = 1,
@@ -113,6 +116,7 @@ static enum cmd_exit run(char **argv, size_t argc)
 	int result;
 
 	if (option_parse(&parser, words, &count) < 0) {
+		globals.json |= wants_json(argv);
 		code = usage_error(session, NULL, parser.error);
 	} else if (!argv[parser.next]) {
 		code = run_without_verb(&globals, session);
@@ -121,6 +125,7 @@ static enum cmd_exit run(char **argv, size_t argc)
 
 		result = cmd_find(verb, &entry);
 		if (result < 0) {
+			globals.json |= wants_json(argv);
 			cmd_explain(verb, result, parser.error, sizeof(parser.error));
 			code = usage_error(session, NULL, parser.error);
 		} else {

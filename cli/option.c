@@ -16,6 +16,7 @@ static int store_flag(const char *text, void *target);
 static int store_text(const char *text, void *target);
 static int store_count(const char *text, void *target);
 static int store_seconds(const char *text, void *target);
+static int store_texts(const char *text, void *target);
 
 struct option_type {
 	bool argument;
@@ -28,6 +29,7 @@ static const struct option_type option_types[OPTION_KIND_COUNT] = {
     [OPTION_TEXT] = {true, "a text", store_text},
     [OPTION_COUNT] = {true, "a whole number, 0 or more", store_count},
     [OPTION_SECONDS] = {true, "seconds, 0 or more", store_seconds},
+    [OPTION_TEXTS] = {true, "a text, and not as often", store_texts},
 };
 
 static int store_flag(const char *text, void *target)
@@ -56,6 +58,16 @@ static int store_seconds(const char *text, void *target)
 	if (result < 0)
 		return result;
 	*(double *)target = (double)usec / 1e6;
+	return 0;
+}
+
+static int store_texts(const char *text, void *target)
+{
+	struct option_texts *texts = target;
+
+	if (texts->count == OPTION_TEXTS_MAX)
+		return -ERANGE;
+	texts->items[texts->count++] = text;
 	return 0;
 }
 

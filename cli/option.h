@@ -14,7 +14,15 @@ enum option_kind {
 	OPTION_TEXT,    /* const char *, points into argv */
 	OPTION_COUNT,   /* long, not negative */
 	OPTION_SECONDS, /* double */
+	OPTION_TEXTS,   /* struct option_texts: it may be given many times */
 	OPTION_KIND_COUNT
+};
+
+#define OPTION_TEXTS_MAX 64
+
+struct option_texts {
+	const char *items[OPTION_TEXTS_MAX]; /* pointing into argv */
+	size_t count;
 };
 
 /* Tables end with a row without a name. */

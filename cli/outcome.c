@@ -23,6 +23,8 @@ static const struct status statuses[] = {
     {"AbnormalTermination", "abnormal termination", CMD_REFUSED},
     {"BadSignal", "bad signal name", CMD_USAGE},
     {"NoLog", "no log file", CMD_REFUSED},
+    {"StillRunning", "it has not ended: terminate it first", CMD_REFUSED},
+    {"NotAdHoc", "it is in the configuration: take it out there", CMD_REFUSED},
     {"NotPermitted", "not permitted", CMD_REFUSED},
 };
 

@@ -27,6 +27,7 @@ struct session {
 	struct muster *muster; /* NULL: not connected yet */
 	bool unreachable;      /* the last result is connect's */
 	int interrupt_fd;      /* signalfd of SIGINT; -1: Ctrl-C ends the program */
+	bool waits_unread;     /* goes on waiting where nobody reads standard output any more */
 	int output_errno;      /* why standard output could not be written; 0: it could */
 };
 
@@ -135,7 +136,8 @@ static int session_wait(struct session *session, long long deadline_ms)
 	struct pollfd polled[] = {
 	    {.fd = muster_fd(session->muster), .events = POLLIN},
 	    {.fd = session->interrupt_fd, .events = POLLIN},
-	    {.fd = STDOUT_FILENO, .events = 0}, /* POLLERR: nobody reads it any more */
+	    /* POLLERR: nobody reads it any more */
+	    {.fd = session->waits_unread ? -1 : STDOUT_FILENO, .events = 0},
 	};
 	long long wait_ms = -1;
 	int result;
@@ -174,7 +176,8 @@ int session_next(struct session *session, long long deadline_ms, json_t **ret_re
 			return result;
 		if (fflush(stdout) != 0) {
 			session->output_errno = errno;
-			return -ECANCELED;
+			if (!session->waits_unread)
+				return -ECANCELED;
 		}
 		result = session_wait(session, deadline_ms);
 		if (result < 0)
@@ -193,6 +196,41 @@ void session_hold_interrupt(struct session *session)
 	session->interrupt_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (session->interrupt_fd >= 0)
 		sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
+void session_wait_unread(struct session *session)
+{
+	session->waits_unread = true;
+}
+
+void session_clear_interrupt(struct session *session)
+{
+	struct signalfd_siginfo signals;
+
+	while (read(session->interrupt_fd, &signals, sizeof(signals)) > 0)
+		continue;
+}
+
+int session_cancel(struct session *session)
+{
+	int result = muster_call_oneway(session->muster, "org.muster.Manager.Cancel", NULL);
+	bool more = true;
+
+	while (result == 0 && more) {
+		json_t *reply = NULL;
+		result = muster_next(session->muster, &reply, &more);
+		json_decref(reply);
+	}
+	return result;
+}
+
+bool session_reconnect(struct session *session, int result)
+{
+	if (result != -ECONNRESET && result != -EPIPE)
+		return false;
+	muster_close(session->muster);
+	session->muster = NULL;
+	return session_open(session) == 0;
 }
 
 void session_interrupted(struct session *session)

@@ -54,8 +54,22 @@ long long session_now_ms(void);
 
 /* From here on Ctrl-C ends a wait, not the program. */
 void session_hold_interrupt(struct session *session);
+/* From here on a wait goes on also where standard output's reader has gone. */
+void session_wait_unread(struct session *session);
+/* Ctrl-C was seen to: from here on another is awaited. */
+void session_clear_interrupt(struct session *session);
 /* Ends the program as Ctrl-C would have. */
 void session_interrupted(struct session *session) __attribute__((noreturn));
+
+/*
+ * Gives up the wait for the last reply of a stream (Manager.Cancel), and takes that reply. As
+ * session_next().
+ */
+int session_cancel(struct session *session);
+
+/* Connects anew, where the daemon's engine hung up: true where `result` says so and it is there
+ * again. */
+bool session_reconnect(struct session *session, int result);
 
 /* The full name of the daemon's last error; NULL: none. Borrowed, as is the value below. */
 const char *session_error_name(const struct session *session);

@@ -62,15 +62,6 @@ static const struct json_field selectors_fields[] = {
     {.name = NULL},
 };
 
-/* Of methods that are to come: their parameters are described already. */
-static const struct json_field run_fields[] = {
-    {"name", JSON_FIELD_STRING, false, 0, 0},
-    {"command", JSON_FIELD_STRINGS, true, 0, 0},
-    {"options", JSON_FIELD_OBJECT, false, 0, 0},
-    {"daemon", JSON_FIELD_BOOL, false, 0, 0},
-    {.name = NULL},
-};
-
 static const struct api_method clear_logs = {
     .name = "ClearLogs",
     .flags = API_CONTROL,
@@ -103,20 +94,6 @@ static const struct api_method pid = {
     .exec = pid_exec,
 };
 
-static const struct api_method remove_ = {
-    .name = "Remove",
-    .flags = API_CONTROL | API_UNIMPLEMENTED,
-    .fields = selectors_fields,
-    .request_size = sizeof(struct selectors_request),
-};
-
-static const struct api_method run = {
-    .name = "Run",
-    .flags = API_RUN | API_UNIMPLEMENTED,
-    .fields = run_fields,
-    .request_size = 0,
-};
-
 static const struct api_method send = {
     .name = "Send",
     .flags = API_CONTROL,
@@ -142,9 +119,9 @@ static const struct api_method *const methods[] = {
     &api_process_list,
     &api_process_logs,
     &pid,
-    &remove_,
+    &api_process_remove,
     &api_process_restart,
-    &run,
+    &api_process_run,
     &send,
     &signal_,
     &api_process_start,

@@ -25,7 +25,9 @@ extern const struct api_method api_process_join;
 extern const struct api_method api_process_kill;
 extern const struct api_method api_process_list;
 extern const struct api_method api_process_logs;
+extern const struct api_method api_process_remove;
 extern const struct api_method api_process_restart;
+extern const struct api_method api_process_run;
 extern const struct api_method api_process_start;
 extern const struct api_method api_process_terminate;
 

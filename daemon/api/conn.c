@@ -18,6 +18,8 @@
 #include "common/proto.h"
 #include "daemon/api/api.h"
 #include "daemon/base/loop.h"
+#include "daemon/process/ad-hoc.h"
+#include "daemon/process/supervisor.h"
 
 /* A read asks for little at first, and for more where a read has filled what it had. */
 #define CONN_READ_FIRST (4u * 1024u)
@@ -46,6 +48,7 @@ struct conn {
 	bool has_input; /* there may be a whole message in `in` */
 	bool eof;       /* the peer sends no more; it may still read */
 	bool congested; /* a stream was told so, and waits for `drained` */
+	bool owns;      /* something ends with it */
 	bool dead;      /* to be freed at the end of this or the next turn */
 };
 
@@ -65,6 +68,31 @@ static void conn_turn_later(struct conn *conn)
 const struct conn_peer *conn_peer(const struct conn *conn)
 {
 	return &conn->peer;
+}
+
+int conn_peer_groups(const struct conn *conn, gid_t **ret_groups, size_t *ret_count)
+{
+	socklen_t size = 0;
+	gid_t *groups;
+
+	/* The first call says how long the list is. */
+	if (getsockopt(conn->fd, SOL_SOCKET, SO_PEERGROUPS, NULL, &size) < 0 && errno != ERANGE)
+		return -errno;
+	groups = malloc(size + sizeof(*groups));
+	if (!groups)
+		return -ENOMEM;
+	if (getsockopt(conn->fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0) {
+		free(groups);
+		return -errno;
+	}
+	*ret_groups = groups;
+	*ret_count = size / sizeof(*groups);
+	return 0;
+}
+
+void conn_own(struct conn *conn)
+{
+	conn->owns = true;
 }
 
 bool conn_is_congested(const struct conn *conn)
@@ -338,6 +366,8 @@ void conn_free(struct conn *conn)
 	if (!conn)
 		return;
 	api_call_abandon(&conn->call);
+	if (conn->owns)
+		ad_hocs_owner_gone(supervisor_ad_hocs(api_supervisor(conn->api)), conn);
 	loop_cancel(conn->loop, &conn->work);
 	if (conn->interest)
 		event_del(&conn->event);

@@ -45,6 +45,11 @@ int conn_new(struct api *api, int fd, conn_closed_cb closed, void *arg, struct c
 void conn_free(struct conn *conn);
 
 const struct conn_peer *conn_peer(const struct conn *conn);
+/* The peer's supplementary groups (unix(7), SO_PEERGROUPS), for the caller to free. -errno. */
+int conn_peer_groups(const struct conn *conn, gid_t **ret_groups, size_t *ret_count);
+
+/* It owns what ends with it: its end is told to ad_hocs_owner_gone(). */
+void conn_own(struct conn *conn);
 
 /* For replies: one message. */
 void conn_send(struct conn *conn, const char *message, size_t size);

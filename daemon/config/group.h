@@ -11,6 +11,7 @@ struct fcgi_config;
 struct ini_section;
 struct listener_config;
 struct load;
+struct section;
 
 /* The processes of one section, sorted by priority and name. */
 struct program_set {
@@ -29,6 +30,9 @@ struct program_set {
  */
 int program_read(struct load *load, enum section_kind kind, const struct ini_section *ini,
                  const char *name, char *group, struct program_set *ret_set);
+
+/* One process that is a group of its own, of a section that is not in a file. -ENOMEM. */
+int program_read_one(struct section *section, char *name, struct program **ret_program);
 
 /* The file of a section as text of the configuration, shared by all that stand in it. */
 char *program_file(struct load *load, const struct ini_section *ini);

@@ -47,6 +47,9 @@ static int check_command(struct section *section, struct program *program)
 	size_t count;
 	int result;
 
+	program->argv = section->argv;
+	if (program->argv)
+		return 0;
 	if (!program->command)
 		return section->fault ? 0 : section_fault(section, NULL, "command= is missing");
 	result = parse_words(program->command, &words, &count, &why);
@@ -375,4 +378,15 @@ int program_read(struct load *load, enum section_kind kind, const struct ini_sec
 	qsort(set.programs, set.count, sizeof(*set.programs), compare_programs);
 	*ret_set = set;
 	return 0;
+}
+
+int program_read_one(struct section *section, char *name, struct program **ret_program)
+{
+	struct program_target target;
+	struct program_set set = {.programs = ret_program};
+	int result;
+
+	section->target = &target;
+	result = read_process(section, name);
+	return result == 0 ? keep_process(section, &set) : result;
 }

@@ -61,15 +61,19 @@ struct program {
 	int line;
 	/* Why it cannot be run ("file:line: [section] key: what is wrong"), NULL where it can. */
 	char *broken;
+	bool is_ad_hoc; /* no file names it: see ad-hoc.h */
 
-	char *command;   /* as written, expanded */
-	char **argv;     /* command in words; NULL where broken */
-	char *directory; /* NULL: the daemon's */
+	char *command; /* as written, expanded */
+	char **argv;   /* command in words; NULL where broken */
+	const char
+	    *search_path; /* where the first word is looked for; NULL: in the daemon's PATH */
+	char *directory;  /* NULL: the daemon's */
 	struct user_config user;
 	int umask; /* -1: the daemon's */
 	char **
 	    environment; /* "KEY=value" of its own, NULL-ended: [supervisord]'s and its section's */
-	char *serverurl; /* for SUPERVISOR_SERVER_URL; NULL: AUTO */
+	bool is_stranger; /* of a user who is to see nothing of the daemon's environment */
+	char *serverurl;  /* for SUPERVISOR_SERVER_URL; NULL: AUTO */
 
 	int priority;
 	bool autostart;

@@ -107,6 +107,8 @@ static int section_note(struct section *section, bool is_error, const char *key,
 		return -ENOMEM;
 	if (!is_error || section->fault)
 		return 0;
+	section->fault_key = key;
+	section->fault_why = message;
 	section->fault = arena_strdup(section->load->arena, notes->items[notes->count - 1].text);
 	return section->fault ? 0 : -ENOMEM;
 }
@@ -173,7 +175,7 @@ static int section_set(struct section *section, const struct key *key, const cha
 	const char *why = NULL;
 	int result = 0;
 
-	if (strchr(text, '%'))
+	if (!section->is_literal && strchr(text, '%'))
 		result = section_expand(section, key, text, here, &text, &why);
 	if (result == 0) {
 		value = section_value(section, key, text);

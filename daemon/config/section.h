@@ -17,8 +17,13 @@ struct section {
 	const struct ini_section *ini; /* NULL: not in the file, all defaults */
 	struct expand_scope scope;
 	void *target;
-	bool is_quiet; /* its faults are known already: they are not noted again */
-	char *fault;   /* the text of the first error, in the configuration's arena; NULL: none */
+	bool is_literal; /* a value is what is written: no %(...) in it */
+	char **argv;     /* command= in words, where it came so */
+	bool is_quiet;   /* its faults are known already: they are not noted again */
+	char *fault;     /* the text of the first error, in the configuration's arena; NULL: none */
+	/* Of the first error: its key (NULL: none) and what is wrong, in scratch. */
+	const char *fault_key;
+	const char *fault_why;
 };
 
 /* Fills the target with the defaults that need no expansion. -ENOMEM. */

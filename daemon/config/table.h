@@ -47,6 +47,7 @@ struct key {
 	enum key_step step;
 	enum key_expand expand;
 	bool is_identity; /* a change means another process */
+	bool no_ad_hoc;   /* what Run makes cannot have it */
 	long min;         /* of a number; of a text: its shortest length */
 	long max;
 };

@@ -30,6 +30,8 @@ enum store_pipe {
 	STORE_STDOUT_WRITE,
 	STORE_STDERR_READ,
 	STORE_STDERR_WRITE,
+	STORE_PIPES_COUNT,
+	STORE_AD_HOC = STORE_PIPES_COUNT, /* memfd: what Run was asked for */
 	STORE_PER_PROCESS = 8
 };
 

@@ -109,3 +109,18 @@ void autolog_clean(const struct daemon_config *daemon)
 		log_info("removed %u AUTO logs of an earlier run from %s", removed,
 		         daemon->childlogdir);
 }
+
+void autolog_remove(const char *path, unsigned backups)
+{
+	char backup[PATH_MAX];
+
+	if (!path)
+		return;
+	if (unlink(path) < 0 && errno != ENOENT)
+		log_warn("cannot remove log %s: %m", path);
+	for (unsigned i = 1; i <= backups; i++) {
+		int n = snprintf(backup, sizeof(backup), "%s.%u", path, i);
+		if (n < 0 || n >= (int)sizeof(backup) || unlink(backup) < 0)
+			return;
+	}
+}

@@ -22,4 +22,7 @@ int autolog_path(const struct daemon_config *daemon, const struct program *progr
  * is not ours. */
 void autolog_clean(const struct daemon_config *daemon);
 
+/* Removes one with its backups, of a process that is no more. NULL is allowed. */
+void autolog_remove(const char *path, unsigned backups);
+
 #endif

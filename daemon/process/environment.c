@@ -84,6 +84,19 @@ static void environment_set(char **entries, size_t *count, char *entry)
 	entries[(*count)++] = entry;
 }
 
+bool environment_is_told(const char *entry)
+{
+	size_t length = strcspn(entry, "=");
+
+	for (int i = 0; i < TOLD_COUNT; i++)
+		if (strncmp(told_names[i], entry, length) == 0 && !told_names[i][length])
+			return true;
+	for (size_t i = 0; i < sizeof(own_names) / sizeof(own_names[0]); i++)
+		if (strncmp(own_names[i], entry, length + 1) == 0)
+			return true;
+	return false;
+}
+
 char **environment_for(const struct context *context, const struct program *program)
 {
 	const char *told[TOLD_COUNT] = {
@@ -94,7 +107,7 @@ char **environment_for(const struct context *context, const struct program *prog
 	    [TOLD_SOCKET] = context->config->daemon.socket,
 	};
 	size_t own = environment_count(program->environment);
-	size_t count = environment_count(context->environment);
+	size_t count = program->is_stranger ? 0 : environment_count(context->environment);
 	size_t array = (count + TOLD_COUNT + own + 1) * sizeof(char *);
 	size_t size = array;
 	char **entries, *text;

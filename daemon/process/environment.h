@@ -2,6 +2,8 @@
 #ifndef MUSTER_PROCESS_ENVIRONMENT_H
 #define MUSTER_PROCESS_ENVIRONMENT_H
 
+#include <stdbool.h>
+
 struct context;
 struct program;
 
@@ -11,6 +13,10 @@ struct program;
  * NULL when out of memory.
  */
 char **environment_for(const struct context *context, const struct program *program);
+
+/* True where "KEY=value" is what the daemon tells each of its processes, or is meant for the daemon
+ * alone: a client that is a process of ours must not hand on its own. */
+bool environment_is_told(const char *entry);
 
 /* A copy of the daemon's environment without what is meant for the daemon alone (NOTIFY_SOCKET
  * ...), for struct context. The strings are borrowed; free() the array. NULL when out of memory. */

@@ -9,11 +9,16 @@
 #include "daemon/base/bus.h"
 #include "daemon/base/crashpoint.h"
 #include "daemon/config/diff.h"
+#include "daemon/config/note.h"
+#include "daemon/config/program.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/process/context.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/stdio.h"
 #include "daemon/process/table.h"
+
+#define GROUPS_TAKEN \
+	"a process that was run without a section has its name; remove that one, then update"
 
 struct retired {
 	struct config *config;
@@ -119,6 +124,18 @@ static int group_add(struct groups *groups, const struct group_config *group,
 	return result;
 }
 
+/* The records that no process has: of a start, those that no ad-hoc process has taken up; else left
+ * by an engine that died in the middle of an update. */
+static int orphans_collect_unowned(const struct groups *groups, struct orphans *orphans)
+{
+	int r = orphans_collect(groups->context->ledger, orphans);
+
+	for (size_t i = 0; r == 0 && i < orphans->count; i++)
+		orphans->items[i].adopted =
+		    process_table_find(groups->table, orphans->items[i].name) != NULL;
+	return r;
+}
+
 struct groups *groups_new(struct context *context, struct process_table *table,
                           struct config *config)
 {
@@ -167,13 +184,47 @@ const struct config *groups_in_force(const struct groups *groups)
 	return &groups->in_force;
 }
 
+/* What Run made has the name of a group. */
+static bool groups_is_taken(const struct groups *groups, const char *name)
+{
+	const struct process *process = process_table_find(groups->table, name);
+
+	return process && process_program(process)->is_ad_hoc;
+}
+
+int groups_leave_out(const struct groups *groups, struct config *config, struct config_notes *notes)
+{
+	size_t kept = 0;
+	int result = 0;
+
+	for (size_t i = 0; i < config->group_count; i++) {
+		const struct group_config *group = config->groups[i];
+		struct place place = {.file = config->file, .section = group->name};
+		if (!groups_is_taken(groups, group->name)) {
+			config->groups[kept++] = config->groups[i];
+			continue;
+		}
+		if (group->program_count) {
+			place.file = group->programs[0]->file;
+			place.line = group->programs[0]->line;
+		}
+		if (!notes)
+			log_error("group %s is left out: " GROUPS_TAKEN, group->name);
+		else if (note_add(notes, true, &place, "it is left out: " GROUPS_TAKEN) < 0)
+			result = -ENOMEM;
+	}
+	config->group_count = kept;
+	return result;
+}
+
 int groups_populate(struct groups *groups)
 {
 	struct orphans orphans = {0};
-	int result = orphans_collect(groups->context->ledger, &orphans);
+	int result = orphans_collect_unowned(groups, &orphans);
 
 	if (result < 0)
 		return result;
+	groups_leave_out(groups, &groups->in_force, NULL);
 	for (size_t i = 0; i < groups->in_force.group_count; i++) {
 		int r = group_add(groups, groups->in_force.groups[i], &orphans);
 		if (r < 0)
@@ -241,17 +292,6 @@ static int groups_merge(const struct groups *groups, const struct config *config
 	*ret_groups = merged;
 	*ret_count = count;
 	return 0;
-}
-
-/* The records that no process has: left by an engine that died in the middle of an update. */
-static int orphans_collect_unowned(const struct groups *groups, struct orphans *orphans)
-{
-	int r = orphans_collect(groups->context->ledger, orphans);
-
-	for (size_t i = 0; r == 0 && i < orphans->count; i++)
-		orphans->items[i].adopted =
-		    process_table_find(groups->table, orphans->items[i].name) != NULL;
-	return r;
 }
 
 static void groups_remove_old(struct groups *groups, const struct diff_entry *entries, size_t count)
@@ -344,6 +384,8 @@ int groups_replace(struct groups *groups, struct config *config, const char *con
 	int result;
 
 	result = groups_merge(groups, config, chosen, &next.groups, &next.group_count);
+	if (result == 0)
+		result = groups_leave_out(groups, &next, NULL);
 	if (result == 0) {
 		result = diff_groups(&groups->in_force, &next, &entries, &count);
 		if (result < 0)

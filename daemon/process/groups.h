@@ -21,7 +21,8 @@ void groups_free(struct groups *groups);
 /* What is in force, as one configuration. */
 const struct config *groups_in_force(const struct groups *groups);
 
-/* Makes the processes of every group: those that the ledger knows go on, others are new. */
+/* Makes the processes of every group: those that the ledger knows go on, others are new. The ad-hoc
+ * processes are there already. */
 int groups_populate(struct groups *groups);
 
 /*
@@ -33,6 +34,11 @@ int groups_replace(struct groups *groups, struct config *config, const char *con
 
 /* The same for configurations alone, before there are processes. -ENOMEM. */
 int groups_lay_over(struct groups *groups, struct config *config, const char *const *chosen);
+
+/* Takes those groups out of a configuration that is not in force yet whose name an ad-hoc process
+ * has; they are noted as errors, or logged where notes is NULL. -ENOMEM. */
+int groups_leave_out(const struct groups *groups, struct config *config,
+                     struct config_notes *notes);
 
 /* True where `chosen` is NULL or names the group. */
 bool groups_is_chosen(const char *const *chosen, const char *name);

@@ -23,6 +23,9 @@ int process_adopt(const struct context *context, const struct program *program, 
                   struct process **ret_process);
 void process_recover(struct process *process);
 
+/* Its record in the ledger. */
+uint32_t process_record(const struct process *process);
+
 /* Frees it; with `forget` its record and its pipes go too, and it must not be alive. */
 void process_free(struct process *process, bool forget);
 
@@ -46,6 +49,9 @@ void process_launch(struct process *process);
 
 /* The run that is under way is to be stopped by another signal than its program's. */
 void process_set_stop_signal(struct process *process, int signal);
+/* Starts it without waiting for its turn: what became of it is known when this returns. As
+ * process_start(). */
+int process_start_now(struct process *process);
 
 /* For the trees: its last leader, the signal for what is left of the tree, and that nothing is. */
 pid_t process_tree(const struct process *process);

@@ -133,7 +133,7 @@ void process_launch(struct process *process)
 		return;
 	}
 	stdio_child_ends(process->stdio, plan.stdio);
-	result.error = spawn_find(program->argv[0], path, sizeof(path));
+	result.error = spawn_find(program->argv[0], program->search_path, path, sizeof(path));
 	if (!result.error) {
 		environment = environment_for(context, program);
 		plan.envp = environment;
@@ -154,4 +154,15 @@ void process_launch(struct process *process)
 	free(environment);
 	spawn_describe(program, path, result.stage, result.error, text, sizeof(text));
 	process_fail_launch(process, text, result.stage == SPAWN_STAGE_EXEC ? result.error : 0);
+}
+
+int process_start_now(struct process *process)
+{
+	int r = process_start(process);
+
+	if (r < 0)
+		return r;
+	launcher_remove(process->context->launcher, &process->launch_entry);
+	process_launch(process);
+	return 0;
 }

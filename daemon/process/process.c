@@ -96,6 +96,11 @@ void process_free(struct process *process, bool forget)
 	free(process);
 }
 
+uint32_t process_record(const struct process *process)
+{
+	return process->record;
+}
+
 void process_set_rank(struct process *process, int rank)
 {
 	process->rank = rank;

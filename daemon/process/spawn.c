@@ -358,9 +358,9 @@ static int spawn_try(const char *directory, size_t length, const char *word, cha
 	return status.st_mode & 0111 ? 0 : EACCES;
 }
 
-int spawn_find(const char *word, char *path, size_t size)
+int spawn_find(const char *word, const char *search, char *path, size_t size)
 {
-	const char *at = getenv("PATH");
+	const char *at = search ? search : getenv("PATH");
 	const char *refused = NULL; /* the first directory with a file that may not be executed */
 
 	if (!at || !*at)

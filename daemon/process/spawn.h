@@ -89,9 +89,9 @@ void spawn_describe(const struct program *program, const char *path, enum spawn_
                     int error, char *text, size_t size);
 
 /*
- * The file that a program's first word names, looked for in PATH where it has no slash. 0, or the
- * errno of why not; the path is put into `path` in any case.
+ * The file that a program's first word names, looked for in `search` (NULL: our PATH) where it has
+ * no slash. 0, or the errno of why not; the path is put into `path` in any case.
  */
-int spawn_find(const char *word, char *path, size_t size);
+int spawn_find(const char *word, const char *search, char *path, size_t size);
 
 #endif

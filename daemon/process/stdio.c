@@ -32,7 +32,7 @@ struct stdio_log {
 
 struct stdio {
 	struct stdio_log logs[2];
-	int fds[STORE_PER_PROCESS]; /* borrowed from the store's process, or our own; -1: none */
+	int fds[STORE_PIPES_COUNT]; /* borrowed from the store's process, or our own; -1: none */
 	int null;                   /* borrowed */
 	bool redirect_stderr;
 	bool inherits; /* has the daemon's own, and no pipes */
@@ -108,7 +108,7 @@ static int stdio_take_from_store(struct stdio *stdio, const struct context *cont
 {
 	int found = 0;
 
-	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
+	for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++) {
 		stdio->fds[i] = store_get(context->store, store_process_slot(record, i));
 		found += stdio->fds[i] >= 0;
 	}
@@ -140,7 +140,7 @@ static int stdio_make_pipe(struct stdio *stdio, enum store_pipe read_end, enum s
 
 static void stdio_keep(const struct stdio *stdio, const struct context *context, uint32_t record)
 {
-	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
+	for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++)
 		if (stdio->fds[i] >= 0)
 			keeper_add(context->keeper, store_process_slot(record, i), stdio->fds[i]);
 }
@@ -148,7 +148,7 @@ static void stdio_keep(const struct stdio *stdio, const struct context *context,
 /* Only of pipes that are not in the store: there they are closed by being dropped. */
 static void stdio_close_pipes(struct stdio *stdio)
 {
-	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
+	for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++) {
 		if (stdio->fds[i] >= 0)
 			close(stdio->fds[i]);
 		stdio->fds[i] = -1;
@@ -190,7 +190,7 @@ int stdio_new(const struct context *context, const struct program *program, uint
 	stdio->redirect_stderr = program->redirect_stderr;
 	stdio->inherits = program->is_foreground;
 	stdio->null = context->null_fd;
-	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
+	for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++)
 		stdio->fds[i] = -1;
 	for (int i = 0; i < 2 && r == 0; i++)
 		if (stdio_is_captured(program, i))
@@ -230,11 +230,34 @@ static void stdio_free_outputs(struct stdio *stdio)
 	}
 }
 
+/* Drops the first so many of the record's slots. */
+static void stdio_forget_slots(const struct context *context, uint32_t record, uint32_t first)
+{
+	uint32_t slots[STORE_PER_PROCESS];
+	uint32_t count = 0;
+	int r;
+
+	/* What is on its way to the guardian must be there before it can be dropped. */
+	keeper_flush(context->keeper);
+	for (uint32_t i = 0; i < first; i++) {
+		uint32_t slot = store_process_slot(record, i);
+		if (store_get(context->store, slot) < 0)
+			continue;
+		store_drop(context->store, slot);
+		slots[count++] = slot;
+	}
+	crash_point(CRASH_PIPES_FORGOTTEN);
+	r = count ? channel_send_drop(context->channel, slots, count) : 0;
+	crash_point(CRASH_PIPES_DROPPED);
+	if (r < 0)
+		log_error("the guardian keeps descriptors it need not: %s", strerror(-r));
+}
+
 void stdio_drop_pipes(struct stdio *stdio, const struct context *context, uint32_t record)
 {
 	stdio_free_outputs(stdio);
-	stdio_forget(context, record);
-	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++)
+	stdio_forget_slots(context, record, STORE_PIPES_COUNT);
+	for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++)
 		stdio->fds[i] = -1;
 }
 
@@ -250,24 +273,7 @@ void stdio_free(struct stdio *stdio)
 
 void stdio_forget(const struct context *context, uint32_t record)
 {
-	uint32_t slots[STORE_PER_PROCESS];
-	uint32_t count = 0;
-	int r;
-
-	/* What is on its way to the guardian must be there before it can be dropped. */
-	keeper_flush(context->keeper);
-	for (uint32_t i = 0; i < STORE_PER_PROCESS; i++) {
-		uint32_t slot = store_process_slot(record, i);
-		if (store_get(context->store, slot) < 0)
-			continue;
-		store_drop(context->store, slot);
-		slots[count++] = slot;
-	}
-	crash_point(CRASH_PIPES_FORGOTTEN);
-	r = count ? channel_send_drop(context->channel, slots, count) : 0;
-	crash_point(CRASH_PIPES_DROPPED);
-	if (r < 0)
-		log_error("the guardian keeps descriptors it need not: %s", strerror(-r));
+	stdio_forget_slots(context, record, STORE_PER_PROCESS);
 }
 
 void stdio_child_ends(const struct stdio *stdio, int ret_fds[3])

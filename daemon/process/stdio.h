@@ -34,7 +34,7 @@ void stdio_drop_pipes(struct stdio *stdio, const struct context *context, uint32
 /* Lets go of it; the pipes stay in the store. */
 void stdio_free(struct stdio *stdio);
 
-/* Takes the pipes of a record out of the store as well: the process is no more. */
+/* Takes all that a record has out of the store: the process is no more. */
 void stdio_forget(const struct context *context, uint32_t record);
 
 /* The child's ends. */

@@ -20,6 +20,7 @@
 #include "daemon/config/source.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/guardian/store.h"
+#include "daemon/process/ad-hoc.h"
 #include "daemon/process/context.h"
 #include "daemon/process/essential.h"
 #include "daemon/process/exits.h"
@@ -38,6 +39,7 @@ struct supervisor {
 	enum supervisor_state state;
 	struct process_table *table;
 	struct groups *groups;
+	struct ad_hocs *ad_hocs;
 	struct exits *exits;
 	struct essential *essential;
 	struct update *update;   /* the one under way */
@@ -123,6 +125,11 @@ struct process *supervisor_foreground(const struct supervisor *supervisor)
 	return NULL;
 }
 
+struct ad_hocs *supervisor_ad_hocs(const struct supervisor *supervisor)
+{
+	return supervisor->ad_hocs;
+}
+
 struct bus *supervisor_bus(const struct supervisor *supervisor)
 {
 	return supervisor->context->bus;
@@ -158,6 +165,8 @@ static int supervisor_read(struct supervisor *supervisor, struct config_notes *n
 		return -ENOMEM;
 	r = config_load_with(supervisor_config(supervisor)->file,
 	                     supervisor_config(supervisor)->command, source, notes, ret_config);
+	if (r == 0)
+		(void)groups_leave_out(supervisor->groups, *ret_config, notes);
 	if (r == 0 && notes->error_count && (*ret_config)->daemon.strict) {
 		config_free(*ret_config);
 		r = -EINVAL;
@@ -389,6 +398,8 @@ static int supervisor_load_remembered(const struct supervisor *supervisor,
 	int r =
 	    config_load_with(config->file, config->command, remembered->source, &notes, ret_config);
 
+	if (r == 0)
+		(void)groups_leave_out(supervisor->groups, *ret_config, &notes);
 	config_notes_done(&notes); /* said when it was read from the disk */
 	return r;
 }
@@ -444,8 +455,11 @@ struct supervisor *supervisor_new(struct context *context, struct config *config
 	supervisor->state = SUPERVISOR_STARTING;
 	supervisor->table = process_table_new();
 	if (supervisor->table)
+		supervisor->ad_hocs = ad_hocs_new(context, supervisor->table);
+	if (supervisor->ad_hocs)
 		supervisor->groups = groups_new(context, supervisor->table, config);
 	if (!supervisor->groups) {
+		ad_hocs_free(supervisor->ad_hocs);
 		process_table_free(supervisor->table);
 		free(supervisor);
 		return NULL;
@@ -460,10 +474,12 @@ struct supervisor *supervisor_new(struct context *context, struct config *config
 
 int supervisor_begin(struct supervisor *supervisor)
 {
-	int r = groups_populate(supervisor->groups);
 	struct process *process;
 	uint32_t intent;
+	int r;
 
+	ad_hocs_recover(supervisor->ad_hocs);
+	r = groups_populate(supervisor->groups);
 	if (r == -ENOMEM)
 		return r;
 	crash_point(CRASH_ENGINE_ADOPTED);
@@ -508,6 +524,7 @@ void supervisor_free(struct supervisor *supervisor)
 	/* At the end of all the guardian drops everything by itself. */
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_free(process, afresh && process_is_done(process));
+	ad_hocs_free(supervisor->ad_hocs);
 	process_table_free(supervisor->table);
 	groups_free(supervisor->groups);
 	free(supervisor);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct ad_hocs;
 struct bus;
 struct config;
 struct config_notes;
@@ -100,6 +101,9 @@ struct supervisor_origin {
 	uint64_t since_usec;       /* wall clock, of the guardian's start */
 };
 void supervisor_origin(const struct supervisor *supervisor, struct supervisor_origin *ret_origin);
+
+/* Those that no configuration names. */
+struct ad_hocs *supervisor_ad_hocs(const struct supervisor *supervisor);
 
 struct bus *supervisor_bus(const struct supervisor *supervisor);
 struct loop *supervisor_loop(const struct supervisor *supervisor);

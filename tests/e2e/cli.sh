@@ -51,7 +51,7 @@ matches '^usage: muster '
 expect 2 muster statsu
 is 'muster: unknown command: statsu; did you mean status?'
 expect 2 muster re
-is 'muster: ambiguous command: re (reload, reread, restart)'
+is 'muster: ambiguous command: re (reload, remove, reread, restart)'
 expect 2 muster tail --folow web
 matches 'unknown option --folow; did you mean --follow\?'
 expect 2 muster tail -n x web

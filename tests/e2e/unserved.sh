@@ -71,18 +71,12 @@ expect 0 python3 - "$MUSTER_SOCKET" <<'EOF'
 import json, socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.connect(sys.argv[1])
-for method in ("Manager.Upgrade", "Process.Run", "Process.Remove"):
+for method in ("Manager.Upgrade",):
     call = {"method": "org.muster." + method, "parameters": {}}
-    if method == "Process.Run":
-        call["parameters"] = {"command": ["true"]}
-    if method == "Process.Remove":
-        call["parameters"] = {"selectors": ["web"]}
     s.sendall(json.dumps(call).encode() + b"\0")
     reply = b""
     while not reply.endswith(b"\0"):
         reply += s.recv(4096)
     print(method, json.loads(reply[:-1]).get("error"))
 EOF
-is 'Manager.Upgrade org.varlink.service.MethodNotImplemented
-Process.Run org.varlink.service.MethodNotImplemented
-Process.Remove org.varlink.service.MethodNotImplemented'
+is 'Manager.Upgrade org.varlink.service.MethodNotImplemented'

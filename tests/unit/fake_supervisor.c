@@ -55,6 +55,10 @@ struct supervisor {
 	void *upgrade_arg;
 	unsigned upgrades;
 	bool shutdown;
+	struct run_result run;
+	char run_wanted[1024];
+	const void *run_owner;
+	const void *run_gone;
 };
 
 struct supervisor *fake_supervisor_new(void)
@@ -572,4 +576,80 @@ void job_cancel(struct job *job)
 	*at = job->next;
 	free(job->processes);
 	free(job);
+}
+
+/* --- ad-hoc.h --- */
+
+void fake_run_answer(struct supervisor *supervisor, enum run_end end, const char *option,
+                     const char *message)
+{
+	supervisor->run.end = end;
+	snprintf(supervisor->run.option, sizeof(supervisor->run.option), "%s", option);
+	snprintf(supervisor->run.message, sizeof(supervisor->run.message), "%s", message);
+}
+
+const char *fake_run_wanted(const struct supervisor *supervisor)
+{
+	return supervisor->run_wanted;
+}
+
+const void *fake_run_owner(const struct supervisor *supervisor)
+{
+	return supervisor->run_owner;
+}
+
+const void *fake_run_gone(const struct supervisor *supervisor)
+{
+	return supervisor->run_gone;
+}
+
+struct ad_hocs *supervisor_ad_hocs(const struct supervisor *supervisor)
+{
+	return (struct ad_hocs *)supervisor;
+}
+
+static void write_texts(FILE *out, const char *what, const char *const *texts)
+{
+	fprintf(out, "; %s", what);
+	for (; texts && *texts; texts++)
+		fprintf(out, " %s", *texts);
+}
+
+int ad_hocs_run(struct ad_hocs *all, const struct ad_hoc *wanted, const void *owner,
+                struct run_result *ret_result)
+{
+	struct supervisor *supervisor = (struct supervisor *)all;
+	FILE *out = fmemopen(supervisor->run_wanted, sizeof(supervisor->run_wanted), "w");
+
+	if (!out)
+		abort();
+	fprintf(out, "name %s", wanted->name ? wanted->name : "none");
+	write_texts(out, "argv", wanted->argv);
+	write_texts(out, "options", wanted->options);
+	write_texts(out, "environment", wanted->environment);
+	fprintf(out, "; uid %d pid %d%s%s", (int)wanted->caller.uid, (int)wanted->caller_pid,
+	        wanted->caller_start_ticks ? " ticks" : "", wanted->daemon ? "; daemon" : "");
+	fclose(out);
+	supervisor->run_owner = owner;
+	*ret_result = supervisor->run;
+	snprintf(ret_result->name, sizeof(ret_result->name), "%s",
+	         wanted->name ? wanted->name : "chosen");
+	if (ret_result->end == RUN_DONE)
+		ret_result->process = fake_process_add(supervisor, ret_result->name, STATE_RUNNING);
+	return 0;
+}
+
+void ad_hocs_owner_gone(struct ad_hocs *all, const void *owner)
+{
+	((struct supervisor *)all)->run_gone = owner;
+}
+
+/* One that has an answer of 0 is removed. */
+int ad_hocs_remove(struct ad_hocs *all, struct process *process)
+{
+	int answer = process->answer;
+
+	if (answer == 0)
+		fake_process_remove((struct supervisor *)all, process);
+	return answer;
 }

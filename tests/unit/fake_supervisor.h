@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "common/state.h"
+#include "daemon/process/ad-hoc.h"
 #include "daemon/process/job.h"
 #include "daemon/process/supervisor.h"
 
@@ -40,6 +41,14 @@ uint64_t fake_job_asked_usec(const struct supervisor *supervisor);
 size_t fake_job_count(const struct supervisor *supervisor);
 void fake_job_report(struct supervisor *supervisor, enum outcome_status status,
                      const char *message);
+
+/* What a Run comes to (by default RUN_DONE); all that the last one asked for, as text ("name job;
+ * argv a b; ..."), and whose it is; and which owner has gone. */
+void fake_run_answer(struct supervisor *supervisor, enum run_end end, const char *option,
+                     const char *message);
+const char *fake_run_wanted(const struct supervisor *supervisor);
+const void *fake_run_owner(const struct supervisor *supervisor);
+const void *fake_run_gone(const struct supervisor *supervisor);
 
 /* What reread and update answer, and an update's reports. */
 void fake_config_answer(struct supervisor *supervisor, int answer);

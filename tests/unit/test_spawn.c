@@ -562,27 +562,27 @@ static void a_word_is_looked_for_in_path(void **state)
 	         fixture->engine->directory);
 	assert_int_equal(setenv("PATH", value, 1), 0);
 
-	assert_int_equal(spawn_find("tool", path, sizeof(path)), 0);
+	assert_int_equal(spawn_find("tool", NULL, path, sizeof(path)), 0);
 	assert_string_equal(path, fake_engine_path(fixture->engine, "tool"));
 	/* What is there and will not do is named, though others were looked at after it. */
-	assert_int_equal(spawn_find("text", path, sizeof(path)), EACCES);
+	assert_int_equal(spawn_find("text", NULL, path, sizeof(path)), EACCES);
 	assert_string_equal(path, fake_engine_path(fixture->engine, "text"));
-	assert_int_equal(spawn_find("folder", path, sizeof(path)), ENOENT);
-	assert_int_equal(spawn_find("missing", path, sizeof(path)), ENOENT);
+	assert_int_equal(spawn_find("folder", NULL, path, sizeof(path)), ENOENT);
+	assert_int_equal(spawn_find("missing", NULL, path, sizeof(path)), ENOENT);
 	assert_string_equal(path, "missing");
 	/* With a slash nothing is looked for; exec says what is wrong with it. */
-	assert_int_equal(spawn_find("./missing", path, sizeof(path)), 0);
+	assert_int_equal(spawn_find("./missing", NULL, path, sizeof(path)), 0);
 	assert_string_equal(path, "./missing");
-	assert_int_equal(spawn_find("/a/long/name", path, 4), ENAMETOOLONG);
-	assert_int_equal(spawn_find("tool", path, 4), ENOENT);
+	assert_int_equal(spawn_find("/a/long/name", NULL, path, 4), ENAMETOOLONG);
+	assert_int_equal(spawn_find("tool", NULL, path, 4), ENOENT);
 
 	/* No PATH, or an empty one: where programs usually are; an empty part is where we are. */
 	assert_int_equal(unsetenv("PATH"), 0);
-	assert_int_equal(spawn_find("sh", path, sizeof(path)), 0);
+	assert_int_equal(spawn_find("sh", NULL, path, sizeof(path)), 0);
 	assert_int_equal(path[0], '/');
 	assert_int_equal(setenv("PATH", ":/nowhere", 1), 0);
 	assert_int_equal(chdir(fixture->engine->directory), 0);
-	assert_int_equal(spawn_find("tool", path, sizeof(path)), 0);
+	assert_int_equal(spawn_find("tool", NULL, path, sizeof(path)), 0);
 	assert_string_equal(path, "./tool");
 	assert_int_equal(chdir("/"), 0);
 	assert_int_equal(setenv("PATH", before, 1), 0);
