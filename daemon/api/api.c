@@ -234,10 +234,6 @@ static void api_dispatch(struct api_call *call, const char *name)
 		api_error_text(call, "NotPermitted", "right", right);
 		return;
 	}
-	if (call->method->flags & API_UNIMPLEMENTED) {
-		api_error_text(call, PROTO_METHOD_NOT_IMPLEMENTED, "method", name);
-		return;
-	}
 	fields = call->method->fields ? call->method->fields : no_fields;
 	if (json_decode(call->parameters, fields, call->request, &field) < 0) {
 		api_error_invalid(call, field);

@@ -29,8 +29,7 @@ enum api_flag {
 	API_SYNC = 1u << 3,
 	API_MANAGE = 1u << 4,
 	API_ALL_RIGHTS = API_READ | API_CONTROL | API_RUN | API_SYNC | API_MANAGE,
-	API_MORE = 1u << 5,         /* may answer more than once where "more" was asked for */
-	API_UNIMPLEMENTED = 1u << 6 /* declared, not there yet; has no exec */
+	API_MORE = 1u << 5 /* may answer more than once where "more" was asked for */
 };
 
 /* The largest request struct. */

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/log.h"
+#include "daemon/config/daemon.h"
 #include "daemon/config/program.h"
 
 struct arena;
@@ -35,38 +35,6 @@ struct config_notes {
 	struct config_note *items;
 	size_t count;
 	size_t error_count;
-};
-
-/* [supervisord] and [musterd]. */
-struct daemon_config {
-	char *logfile; /* path; NULL where none is wanted (NONE) */
-	uint64_t logfile_maxbytes;
-	unsigned logfile_backups;
-	enum log_level loglevel;
-	char *pidfile;
-	int umask;
-	bool nodaemon;
-	bool silent;
-	unsigned minfds;
-	unsigned minprocs;
-	bool nocleanup;
-	char *childlogdir; /* where AUTO logs go */
-	struct user_config user;
-	char *directory;
-	bool strip_ansi;
-	char **environment; /* "KEY=value", NULL-ended */
-	char *identifier;
-
-	char *socket; /* path of the Varlink socket */
-	unsigned socket_mode;
-	struct user_config socket_owner; /* name NULL: as it comes; "user:group" or "user" */
-	char *run_dir;
-	char *state_dir;
-	uint64_t engine_timeout_usec;
-	bool strict;
-
-	/* Why the daemon must not run: a user= that cannot be had. NULL where it may. */
-	char *broken;
 };
 
 /* [unix_http_server] and [inet_http_server]: read and checked; served later. */
@@ -142,6 +110,7 @@ int config_load_with(const char *file, char *const *command, struct source *sour
                      struct config_notes *notes, struct config **ret_config);
 void config_free(struct config *config);
 void config_notes_done(struct config_notes *notes);
+
 /* The group of that name, or NULL. */
 const struct group_config *config_find_group(const struct config *config, const char *name);
 /* Processes in all groups together, the broken ones too. */

@@ -87,8 +87,6 @@ with daemon:
               ("org.varlink.service.InterfaceNotFound", {"interface": "org.nowhere"}))
         equal(error_of(client.ask("org.muster.Process.Fly")),
               ("org.varlink.service.MethodNotFound", {"method": "org.muster.Process.Fly"}))
-        equal(error_of(client.ask("org.muster.Manager.Upgrade")),
-              ("org.varlink.service.MethodNotImplemented", {"method": "org.muster.Manager.Upgrade"}))
         equal(client.ask("nonsense").get("error") is not None, True)
         equal(error_of(client.ask("org.muster.Process.IsAlive", name="nobody")),
               ("org.muster.Process.NoSuchProcess", {"name": "nobody"}))

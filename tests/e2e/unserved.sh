@@ -66,17 +66,3 @@ matches '\[eventlistener:deaf\] events: '
 matches '\[fcgi-program:slow\]: socket= is missing'
 expect 0 muster is-alive fast
 
-say 'what is not built answers so'
-expect 0 python3 - "$MUSTER_SOCKET" <<'EOF'
-import json, socket, sys
-s = socket.socket(socket.AF_UNIX)
-s.connect(sys.argv[1])
-for method in ("Manager.Upgrade",):
-    call = {"method": "org.muster." + method, "parameters": {}}
-    s.sendall(json.dumps(call).encode() + b"\0")
-    reply = b""
-    while not reply.endswith(b"\0"):
-        reply += s.recv(4096)
-    print(method, json.loads(reply[:-1]).get("error"))
-EOF
-is 'Manager.Upgrade org.varlink.service.MethodNotImplemented'
