@@ -356,16 +356,49 @@ static void engine_ended_cb(void *arg, enum supervisor_end end)
 	loop_defer(engine->context.loop, &engine->stop_work);
 }
 
+/* Nothing is left that the next daemon could take over. */
+static void engine_remove_ledger(const struct engine *engine)
+{
+	const struct ledger *ledger = engine->handoff->ledger;
+	char name[32], path[PATH_MAX];
+	ssize_t n;
+
+	if (!ledger_lasts(ledger))
+		return;
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", ledger->fd);
+	n = readlink(name, path, sizeof(path) - 1);
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	if (unlink(path) < 0 && errno != ENOENT)
+		log_warn("cannot remove %s: %m", path);
+}
+
+static bool engine_may_leave(const struct engine *engine)
+{
+	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
+
+	return ledger_lasts(engine->handoff->ledger) &&
+	       daemon->on_guardian_death == GUARDIAN_DEATH_LEAVE;
+}
+
 static void engine_guardian_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct engine *engine = arg;
 
 	(void)fd;
 	(void)what;
+	if (engine_may_leave(engine)) {
+		log_critical(
+		    "the guardian has died: every process runs on, for the next musterd to "
+		    "take over");
+		_exit(ENGINE_EXIT_SOFTWARE);
+	}
 	log_critical("the guardian has died: stopping every process");
 	event_del(&engine->guardian_event);
 	supervisor_orphaned(engine->supervisor);
 	listener_remove(engine->listener);
+	engine_remove_ledger(engine);
 	_exit(ENGINE_EXIT_SOFTWARE);
 }
 
@@ -376,6 +409,12 @@ static void engine_set_silence(const struct engine *engine, const struct daemon_
 
 	atomic_store(&engine->handoff->ledger->header->silence_msec,
 	             limit_msec < INT32_MAX ? (uint32_t)limit_msec : INT32_MAX);
+}
+
+/* True where processes of a guardian before run, with logs that this one has not opened yet. */
+static bool engine_adopts(const struct engine *engine)
+{
+	return atomic_load(&engine->handoff->ledger->header->engine_reason) == REASON_ADOPT;
 }
 
 static int engine_begin(struct engine *engine, struct config *config, struct source *source)
@@ -407,7 +446,7 @@ static int engine_begin(struct engine *engine, struct config *config, struct sou
 		return r;
 	crash_point(CRASH_ENGINE_LISTENING);
 	/* A first start, or one afresh; else the logs of the processes that run are among them. */
-	if (source_is_new && !config->daemon.nocleanup)
+	if (source_is_new && !config->daemon.nocleanup && !engine_adopts(engine))
 		autolog_clean(&config->daemon);
 	engine_set_silence(engine, &config->daemon);
 	pidfile_write(config->daemon.pidfile, engine->handoff->guardian_pid);
@@ -449,6 +488,7 @@ static int engine_end_of_all(struct engine *engine)
 	listener_remove(engine->listener);
 	crash_point(CRASH_SOCKET_REMOVED);
 	pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);
+	engine_remove_ledger(engine);
 	log_info("musterd has stopped");
 	return engine_refuse(engine, atomic_load(&header->exit_code));
 }
@@ -468,10 +508,21 @@ static int engine_end_for_upgrade(struct engine *engine)
 	return 0;
 }
 
+static int engine_end_leaving(struct engine *engine)
+{
+	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
+
+	listener_remove(engine->listener);
+	pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);
+	log_info("musterd goes, and every process runs on for the next one to take over");
+	return engine_refuse(engine, 0);
+}
+
 static int (*const engine_ends[])(struct engine *engine) = {
     [END_OF_ALL] = engine_end_of_all,
     [END_AGAIN] = engine_end_again,
     [END_FOR_UPGRADE] = engine_end_for_upgrade,
+    [END_LEAVING] = engine_end_leaving,
 };
 
 /* What a signal to the daemon means is the guardian's to hand on; a stray one to the engine must

@@ -302,7 +302,8 @@ static char **main_say_again(char *name, const struct engine_options *engine)
 }
 
 /* All that is done once, however often the daemon is upgraded. 0, or the exit status. */
-static int main_begin(const struct main_options *options, struct engine_options *engine)
+static int main_begin(const struct main_options *options, struct engine_options *engine,
+                      char ledger_file[PATH_MAX])
 {
 	struct preflight preflight;
 	int r = main_look(options, engine->config_file, &preflight);
@@ -312,6 +313,10 @@ static int main_begin(const struct main_options *options, struct engine_options 
 	engine->foreground |= preflight.nodaemon;
 	if (main_prepare(&preflight, engine->foreground) < 0)
 		return EXIT_USAGE;
+	/* Where it cannot be made, the guardian says what it cannot open. */
+	if (preflight.ledger[0])
+		(void)mkdir(preflight.run_dir, geteuid() == 0 ? 0755 : 0700);
+	snprintf(ledger_file, PATH_MAX, "%s", preflight.ledger);
 	if (engine->foreground)
 		return 0;
 	engine->ready_fd = main_daemonize();
@@ -341,7 +346,7 @@ int main(int argc, char **argv)
 	struct main_options options = {0};
 	struct engine_options engine = {.ready_fd = -1};
 	struct guardian_options guardian = {.engine = engine_main, .engine_arg = &engine};
-	char config_file[PATH_MAX], binary[PATH_MAX] = "";
+	char config_file[PATH_MAX], binary[PATH_MAX] = "", ledger_file[PATH_MAX] = "";
 	char **again;
 	int r;
 
@@ -360,7 +365,7 @@ int main(int argc, char **argv)
 	engine.binary = binary;
 	engine.command = options.command;
 	engine.foreground = options.foreground;
-	r = guardian.handover >= 0 ? 0 : main_begin(&options, &engine);
+	r = guardian.handover >= 0 ? 0 : main_begin(&options, &engine, ledger_file);
 	if (r != 0)
 		return r;
 	/* The words lie one behind the other (execve(2)). */
@@ -369,6 +374,7 @@ int main(int argc, char **argv)
 	engine.umask = umask(022);
 	umask(engine.umask);
 	again = main_say_again(argv[0], &engine);
+	guardian.ledger_file = ledger_file[0] ? ledger_file : NULL;
 	guardian.argv = again;
 	r = again ? guardian_run(&guardian) : EXIT_SOFTWARE;
 	free(again);

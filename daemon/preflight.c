@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,23 @@ static void preflight_say(const struct config_notes *notes)
 		        notes->items[i].is_error ? "" : "warning: ", notes->items[i].text);
 }
 
+/* In the run directory, which several daemons may have: by the socket, which only one has. */
+static void preflight_place_ledger(struct preflight *preflight, const struct daemon_config *daemon)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a, RFC 9923 */
+	int n;
+
+	if (daemon->on_guardian_death != GUARDIAN_DEATH_LEAVE && !daemon->keep_workers)
+		return;
+	for (const char *at = daemon->socket; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 16777619u;
+	snprintf(preflight->run_dir, sizeof(preflight->run_dir), "%s", daemon->run_dir);
+	n = snprintf(preflight->ledger, sizeof(preflight->ledger), "%s/ledger-%08x",
+	             daemon->run_dir, hash);
+	if (n < 0 || (size_t)n >= sizeof(preflight->ledger))
+		preflight->ledger[0] = '\0';
+}
+
 static void preflight_fill(struct preflight *preflight, const struct daemon_config *daemon)
 {
 	preflight->usable = true;
@@ -29,6 +47,7 @@ static void preflight_fill(struct preflight *preflight, const struct daemon_conf
 	if (daemon->directory)
 		snprintf(preflight->directory, sizeof(preflight->directory), "%s",
 		         daemon->directory);
+	preflight_place_ledger(preflight, daemon);
 	if (daemon->user.name)
 		snprintf(preflight->user, sizeof(preflight->user), "%s", daemon->user.name);
 }

@@ -16,7 +16,9 @@ struct preflight {
 	bool usable; /* false: what is wrong has been said */
 	bool nodaemon;
 	int umask;
-	char directory[PATH_MAX];      /* "" for none */
+	char directory[PATH_MAX]; /* "" for none */
+	char run_dir[PATH_MAX];
+	char ledger[PATH_MAX];         /* a ledger that outlives the guardian; "" for none */
 	char user[PREFLIGHT_USER_MAX]; /* to become before all else; "" for none */
 	uid_t uid;
 	gid_t gid;

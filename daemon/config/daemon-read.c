@@ -74,6 +74,13 @@ static char *default_child_log_dir(struct arena *arena)
 	return arena_strdup(arena, "/tmp");
 }
 
+/* podman(1), docker(1) and systemd-nspawn(1) leave one of these. */
+static bool daemon_is_in_container(void)
+{
+	return getenv("container") || access("/.dockerenv", F_OK) == 0 ||
+	       access("/run/.containerenv", F_OK) == 0;
+}
+
 /* Defaults that depend on who and where we are. */
 static int daemon_fill_in(struct load *load, struct daemon_config *daemon)
 {
@@ -83,6 +90,9 @@ static int daemon_fill_in(struct load *load, struct daemon_config *daemon)
 		result = keep_heap(load, path_default_socket(), &daemon->socket);
 	if (result == 0 && !daemon->run_dir)
 		result = keep_heap(load, path_run_dir(), &daemon->run_dir);
+	if (daemon->on_guardian_death == GUARDIAN_DEATH_AUTO)
+		daemon->on_guardian_death =
+		    daemon_is_in_container() ? GUARDIAN_DEATH_STOP : GUARDIAN_DEATH_LEAVE;
 	if (!daemon->state_dir)
 		daemon->state_dir = default_state_dir(load->arena);
 	if (!daemon->childlogdir)
@@ -132,6 +142,8 @@ static int daemon_read_main(struct load *load)
 	daemon->state_dir = musterd.state_dir;
 	daemon->strict = musterd.strict;
 	daemon->engine_timeout_usec = musterd.engine_timeout_usec;
+	daemon->on_guardian_death = musterd.on_guardian_death;
+	daemon->keep_workers = musterd.keep_workers;
 	return daemon_fill_in(load, daemon);
 }
 

@@ -8,6 +8,13 @@
 #include "common/log.h"
 #include "daemon/config/program.h"
 
+/* What becomes of the processes when the guardian has died. */
+enum guardian_death {
+	GUARDIAN_DEATH_AUTO, /* in a container they are stopped, else left */
+	GUARDIAN_DEATH_STOP,
+	GUARDIAN_DEATH_LEAVE
+};
+
 struct daemon_config {
 	char *logfile; /* path; NULL where none is wanted (NONE) */
 	uint64_t logfile_maxbytes;
@@ -33,6 +40,8 @@ struct daemon_config {
 	char *run_dir;
 	char *state_dir;
 	uint64_t engine_timeout_usec;
+	enum guardian_death on_guardian_death;
+	bool keep_workers; /* a daemon that is told to end leaves its processes to the next */
 	bool strict;
 
 	/* Why the daemon must not run: a user= that cannot be had. NULL where it may. */

@@ -39,6 +39,18 @@ static const struct key musterd_keys[] = {
      .help =
          "Seconds that the engine may take nothing of what waits for it, until it counts as hung "
          "and another takes its place; 0 for ever."},
+    {.name = "on_guardian_death",
+     .type = &value_guardian_death,
+     .offset = AT(on_guardian_death),
+     .fallback = "auto",
+     .help =
+         "What becomes of the processes when the guardian is killed: stop ends them, leave lets "
+         "them run for the next musterd to take over; auto is stop in a container, else leave."},
+    {.name = "keep_workers",
+     .type = &value_bool,
+     .offset = AT(keep_workers),
+     .fallback = "false",
+     .help = "SIGTERM ends musterd alone, and the next one takes its processes over."},
     {.name = "strict",
      .type = &value_bool,
      .offset = AT(strict),

@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/parse.h"
 #include "daemon/config/arena.h"
+#include "daemon/config/daemon.h"
 #include "daemon/config/fingerprint.h"
 #include "daemon/config/note.h"
 #include "daemon/config/pathname.h"
@@ -350,6 +351,26 @@ static int set_autorestart(struct value *value, void *field)
 
 const struct value_type value_autorestart = {
     .name = "true, false or unexpected", .set = set_autorestart, .add = add_int};
+
+static int set_guardian_death(struct value *value, void *field)
+{
+	static const char *const words[] = {
+	    [GUARDIAN_DEATH_AUTO] = "auto",
+	    [GUARDIAN_DEATH_STOP] = "stop",
+	    [GUARDIAN_DEATH_LEAVE] = "leave",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcasecmp(value->text, words[i]) != 0)
+			continue;
+		*(enum guardian_death *)field = (enum guardian_death)i;
+		return 0;
+	}
+	return value_refuse(value, "auto, stop or leave");
+}
+
+const struct value_type value_guardian_death = {
+    .name = "auto, stop or leave", .set = set_guardian_death, .add = add_int};
 
 static int set_level(struct value *value, void *field)
 {

@@ -56,6 +56,7 @@ extern const struct value_type value_umask;
 extern const struct value_type value_signal;
 /* Field: enum autorestart; uint64_t[4]; enum log_level. */
 extern const struct value_type value_autorestart;
+extern const struct value_type value_guardian_death;
 extern const struct value_type value_exitcodes;
 extern const struct value_type value_level;
 /* Field: struct user_config. */

@@ -21,6 +21,7 @@
 #include "common/log.h"
 #include "daemon/guardian/channel.h"
 #include "daemon/guardian/handover.h"
+#include "daemon/guardian/ledger-file.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/guardian/notify.h"
 #include "daemon/guardian/pulse.h"
@@ -135,14 +136,31 @@ static int guardian_copy_environment(struct guardian *guardian)
 	return 0;
 }
 
-/* What a first start makes. */
+/* The ledger of a guardian before, or a new one; in a file where that can be had. */
+static int guardian_open_ledger(struct guardian *guardian)
+{
+	const char *path = guardian->options->ledger_file;
+	bool found = false;
+	int r;
+
+	if (!path)
+		return ledger_create(&guardian->ledger);
+	r = ledger_file_open(&guardian->ledger, path, &found);
+	if (r == 0)
+		return 0;
+	errno = -r;
+	log_warn("guardian: cannot use %s: %m; no process will outlive the guardian", path);
+	return ledger_create(&guardian->ledger);
+}
+
+/* What a first start makes, or finds of a guardian that has died. */
 static int guardian_make(struct guardian *guardian)
 {
 	int r;
 
 	guardian->fence_before = -1;
 	guardian_raise_limits(guardian);
-	r = ledger_create(&guardian->ledger);
+	r = guardian_open_ledger(guardian);
 	if (r < 0)
 		return r;
 	guardian->ledger.header->guardian_pid = getpid();

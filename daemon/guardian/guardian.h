@@ -36,7 +36,8 @@ typedef int (*guardian_engine)(const struct handoff *handoff, void *arg);
 struct guardian_options {
 	guardian_engine engine;
 	void *engine_arg;
-	char *const *argv; /* what an upgrade is started with, NULL-ended */
+	const char *ledger_file; /* where the ledger is to outlive the guardian; NULL: nowhere */
+	char *const *argv;       /* what an upgrade is started with, NULL-ended */
 	int handover; /* from the guardian that became this one by execve(2); -1: a first start */
 };
 

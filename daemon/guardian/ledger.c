@@ -1,6 +1,8 @@
 /* The ledger: records in a memfd that both processes map. */
 #include "daemon/guardian/ledger.h"
 
+#include "daemon/guardian/ledger-file.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +16,7 @@ struct ledger_record {
 	_Atomic uint32_t active; /* which life is in force */
 	char name[LEDGER_NAME_SIZE];
 	char log_suffix[2][LEDGER_SUFFIX_SIZE];
+	uint64_t pipes[LEDGER_PIPES];
 	struct ledger_birth birth;
 	struct ledger_life life[2];
 };
@@ -24,7 +27,7 @@ _Static_assert(sizeof(struct ledger_header) <= LEDGER_HEADER_SIZE, "the header f
 
 static const char *const reason_names[] = {
     [REASON_START] = "start",     [REASON_CRASH] = "crash",   [REASON_HANG] = "hang",
-    [REASON_UPGRADE] = "upgrade", [REASON_RELOAD] = "reload",
+    [REASON_UPGRADE] = "upgrade", [REASON_RELOAD] = "reload", [REASON_ADOPT] = "adopt",
 };
 _Static_assert(sizeof(reason_names) / sizeof(reason_names[0]) == REASON_COUNT,
                "every reason has a name");
@@ -46,6 +49,22 @@ static int ledger_map(struct ledger *ledger, int fd)
 	return 0;
 }
 
+int ledger_make(struct ledger *ledger, int fd)
+{
+	int r;
+
+	/* The pages that no record uses cost nothing: the file is sparse. */
+	if (ftruncate(fd, (off_t)ledger_size()) < 0)
+		return -errno;
+	r = ledger_map(ledger, fd);
+	if (r < 0)
+		return r;
+	ledger->header->magic = LEDGER_MAGIC;
+	ledger->header->version = LEDGER_VERSION;
+	ledger->header->process_limit = LEDGER_PROCESSES_MAX;
+	return 0;
+}
+
 int ledger_create(struct ledger *ledger)
 {
 	int fd = memfd_create("muster-ledger", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -53,21 +72,10 @@ int ledger_create(struct ledger *ledger)
 
 	if (fd < 0)
 		return -errno;
-	/* The pages that no record uses cost nothing: the file is sparse. */
-	if (ftruncate(fd, (off_t)ledger_size()) < 0) {
-		r = -errno;
+	r = ledger_make(ledger, fd);
+	if (r < 0)
 		close(fd);
-		return r;
-	}
-	r = ledger_map(ledger, fd);
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	ledger->header->magic = LEDGER_MAGIC;
-	ledger->header->version = LEDGER_VERSION;
-	ledger->header->process_limit = LEDGER_PROCESSES_MAX;
-	return 0;
+	return r;
 }
 
 int ledger_open(struct ledger *ledger, int fd)
@@ -84,11 +92,62 @@ int ledger_open(struct ledger *ledger, int fd)
 	if (r < 0)
 		return r;
 	if (mapped.header->magic != LEDGER_MAGIC || mapped.header->version != LEDGER_VERSION) {
-		munmap(mapped.header, ledger_size());
+		ledger_unmap(&mapped);
 		return -EPROTO;
 	}
 	*ledger = mapped;
 	return 0;
+}
+
+void ledger_unmap(struct ledger *ledger)
+{
+	munmap(ledger->header, ledger_size());
+	ledger->header = NULL;
+	ledger->records = NULL;
+}
+
+/*
+ * A shutdown that was under way is not what the next daemon is started for: what it has not stopped
+ * yet is to come up again, and what it has stopped begins as new.
+ */
+static void ledger_inherit_record(struct ledger *ledger, uint32_t index, bool ending)
+{
+	struct ledger_record *record = &ledger->records[index];
+	struct ledger_life *life = &record->life[atomic_load(&record->active) & 1u];
+
+	record->name[LEDGER_NAME_SIZE - 1] = '\0';
+	record->log_suffix[0][LEDGER_SUFFIX_SIZE - 1] = '\0';
+	record->log_suffix[1][LEDGER_SUFFIX_SIZE - 1] = '\0';
+	life->error[LEDGER_ERROR_SIZE - 1] = '\0';
+	if (ending && !life->pid && !life->spawning) {
+		ledger_release(ledger, index);
+		return;
+	}
+	life->wanted |= ending;
+	life->foreign = true;
+}
+
+void ledger_inherit(struct ledger *ledger)
+{
+	struct ledger_header *header = ledger->header;
+	bool ending = atomic_load(&header->intent) != 0;
+
+	if (atomic_load(&header->process_high) > LEDGER_PROCESSES_MAX)
+		atomic_store(&header->process_high, LEDGER_PROCESSES_MAX);
+	for (uint32_t index = 0; index < ledger_high(ledger); index++)
+		if (ledger_is_used(ledger, index))
+			ledger_inherit_record(ledger, index, ending);
+	atomic_store(&header->intent, 0);
+	atomic_store(&header->exit_code, 0);
+	atomic_store(&header->phase, PHASE_RUNNING);
+	atomic_store(&header->engine_pid, 0);
+	atomic_store(&header->engine_starts, 0);
+	atomic_store(&header->engine_reason, REASON_ADOPT);
+}
+
+bool ledger_lasts(const struct ledger *ledger)
+{
+	return ledger->header->boot_id[0] != '\0';
 }
 
 const char *ledger_reason_name(enum ledger_reason reason)
@@ -158,6 +217,11 @@ struct ledger_birth *ledger_birth(const struct ledger *ledger, uint32_t index)
 char *ledger_log_suffix(const struct ledger *ledger, uint32_t index, int stream)
 {
 	return ledger->records[index].log_suffix[stream == 2];
+}
+
+uint64_t *ledger_pipes(const struct ledger *ledger, uint32_t index)
+{
+	return ledger->records[index].pipes;
 }
 
 void ledger_commit(struct ledger *ledger, uint32_t index, const struct ledger_life *life)

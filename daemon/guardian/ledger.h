@@ -19,6 +19,11 @@
 #define LEDGER_NAME_SIZE 192u
 #define LEDGER_ERROR_SIZE 160u
 #define LEDGER_SUFFIX_SIZE 8u
+#define LEDGER_BOOT_ID_SIZE 40u
+#define LEDGER_PIPES 3u /* stdin, stdout, stderr */
+
+/* The status of an exit of which nobody could tell how it was: no status of wait(2). */
+#define LEDGER_STATUS_UNKNOWN 0x7f
 
 /* Why the engine was started the last time. */
 enum ledger_reason {
@@ -27,6 +32,7 @@ enum ledger_reason {
 	REASON_HANG,
 	REASON_UPGRADE,
 	REASON_RELOAD,
+	REASON_ADOPT, /* the guardian before has died, or left */
 	REASON_COUNT
 };
 
@@ -49,8 +55,7 @@ struct ledger_header {
 	_Atomic int32_t engine_end;     /* wait status of the engine before */
 	_Atomic uint32_t phase;         /* enum ledger_phase */
 	_Atomic int32_t exit_code;
-	_Atomic uint32_t intent; /* of the whole: what an engine was about, for the next to go on;
-	                          * the engine gives the numbers their meaning, 0 is nothing */
+	_Atomic uint32_t intent; /* what an engine was about, for the next to go on; 0 is nothing */
 	_Atomic uint64_t exits_sent;    /* serial of the last exit that the guardian has reported */
 	_Atomic uint64_t notices_taken; /* out of the channel, by all engines: a sign of life */
 	_Atomic uint32_t silence_msec;  /* how long the engine may take none; 0: for ever */
@@ -58,17 +63,20 @@ struct ledger_header {
 	_Atomic uint32_t process_high;  /* records from here on were never used */
 	_Atomic uint32_t free_count;    /* released records below process_high */
 	uint64_t notices;               /* serial of the last notice on the bus */
+	char boot_id[LEDGER_BOOT_ID_SIZE]; /* of a ledger that is a file; \"\" */
 };
 
 struct ledger_life {
 	uint32_t state; /* enum process_state */
 	int32_t pid;    /* 0: none */
-	int32_t tree; /* pid of the last leader and number of its process group, while something of
-	               * its tree may be left */
+	int32_t
+	    tree; /* pid and process group of the last leader, while some of its tree may be left */
 	int32_t exit_status;   /* as wait(2) has it, of the last exit */
 	int32_t exec_error;    /* errno where the last start failed in execve(2) or before it; 0 */
 	uint64_t exits_before; /* an exit of `pid` has a serial above this */
 	uint64_t exit_serial;  /* of the last exit applied to this record */
+	uint64_t
+	    identity; /* of `pid`: what no other process of this boot has with it; 0: unknown */
 	uint64_t started_wall_usec;
 	uint64_t started_usec; /* monotonic */
 	uint64_t ended_wall_usec;
@@ -85,14 +93,13 @@ struct ledger_life {
 	bool was_ended; /* exit_status means something */
 	bool was_expected;
 	bool signalled; /* the stop signal has been sent */
+	bool foreign;   /* `pid` is the child of a guardian before ours: nobody reports its end */
 	bool overdue;   /* SIGKILL has been sent */
 	char error[LEDGER_ERROR_SIZE];
 };
 
-/*
- * Written by the child itself between clone and exec, so that no child can exist that the ledger
- * does not know: its pid, and how many exits had been reported when it was already there. An exit
- * report about that pid with a serial up to exits_before speaks of an earlier process.
+/* Written by the child itself between clone and exec, so that none can exist that the ledger does
+ * not know. A report about that pid with a serial up to exits_before speaks of an earlier process.
  */
 struct ledger_birth {
 	_Atomic int32_t pid;
@@ -101,13 +108,6 @@ struct ledger_birth {
 	_Atomic uint64_t exits_before;
 };
 
-struct ledger;
-
-/* A new ledger in a new memfd, or one mapped from a descriptor whose version is ours. -errno;
- * -EPROTO for another version. The descriptor then belongs to the ledger. */
-int ledger_create(struct ledger *ledger);
-int ledger_open(struct ledger *ledger, int fd);
-
 struct ledger_record;
 
 struct ledger {
@@ -115,6 +115,14 @@ struct ledger {
 	struct ledger_header *header;
 	struct ledger_record *records;
 };
+
+/* A new ledger in a memfd, or one mapped from a descriptor, which then belongs to it. -errno;
+ * -EPROTO where it is of another version. */
+int ledger_create(struct ledger *ledger);
+int ledger_open(struct ledger *ledger, int fd);
+
+/* True where it is a file, which outlives the guardian (ledger-file.h). */
+bool ledger_lasts(const struct ledger *ledger);
 
 /* "start", "crash", ...: as Manager.Status spells them. */
 const char *ledger_reason_name(enum ledger_reason reason);
@@ -131,6 +139,9 @@ const struct ledger_life *ledger_life(const struct ledger *ledger, uint32_t inde
 struct ledger_birth *ledger_birth(const struct ledger *ledger, uint32_t index);
 /* What was appended to the name of the AUTO log of a stream (1, 2); "" for none yet. */
 char *ledger_log_suffix(const struct ledger *ledger, uint32_t index, int stream);
+
+/* The inodes of its pipes, by the descriptor the child has them under. */
+uint64_t *ledger_pipes(const struct ledger *ledger, uint32_t index);
 
 /* Puts `life` in force, at once and whole. */
 void ledger_commit(struct ledger *ledger, uint32_t index, const struct ledger_life *life);

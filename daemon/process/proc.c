@@ -11,6 +11,7 @@
 
 /* An environment longer than this is not looked at further. */
 #define PROC_ENVIRONMENT_MAX (128u * 1024u)
+#define PROC_STAT_MAX 1024u
 
 static int proc_open(pid_t pid, const char *file)
 {
@@ -24,34 +25,67 @@ static int proc_open(pid_t pid, const char *file)
 	return fd;
 }
 
-int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
+/* The line of numbers that begins behind the name; the name may hold anything, parentheses too. */
+static int proc_read_numbers(pid_t pid, char *text, size_t size, const char **ret_numbers)
 {
-	char text[1024];
 	int fd = proc_open(pid, "stat");
-	struct proc_stat found = {0};
-	int parent, group;
-	unsigned long long start;
 	const char *after;
 	ssize_t n;
 
 	if (fd < 0)
 		return fd;
-	n = read(fd, text, sizeof(text) - 1);
+	n = read(fd, text, size - 1);
 	close(fd);
 	if (n <= 0)
 		return -ESRCH;
 	text[n] = '\0';
-	/* The name may hold anything, parentheses too: the fields begin after the last of them. */
 	after = strrchr(text, ')');
-	if (!after || sscanf(after,
-	                     ") %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
-	                     "%*d %*d %*d %*d %llu",
-	                     &found.state, &parent, &group, &start) != 4)
+	if (!after)
+		return -EBADMSG;
+	*ret_numbers = after + 1;
+	return 0;
+}
+
+int proc_read_stat(pid_t pid, struct proc_stat *ret_stat)
+{
+	char text[PROC_STAT_MAX];
+	struct proc_stat found = {0};
+	int parent, group;
+	unsigned long long start;
+	const char *numbers;
+	int r = proc_read_numbers(pid, text, sizeof(text), &numbers);
+
+	if (r < 0)
+		return r;
+	if (sscanf(numbers,
+	           " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d "
+	           "%*d %*d %*d %*d %llu",
+	           &found.state, &parent, &group, &start) != 4)
 		return -EBADMSG;
 	found.parent = parent;
 	found.group = group;
 	found.start_ticks = start;
 	*ret_stat = found;
+	return 0;
+}
+
+int proc_read_exit(pid_t pid, int *ret_status)
+{
+	char text[PROC_STAT_MAX];
+	const char *numbers, *last;
+	int status, r = proc_read_numbers(pid, text, sizeof(text), &numbers);
+
+	if (r < 0)
+		return r;
+	if (numbers[0] != ' ' || numbers[1] != 'Z')
+		return -EAGAIN;
+	/* The last one, which is 0 for who may not know it. */
+	last = strrchr(numbers, ' ');
+	if (geteuid() != 0)
+		return -EPERM;
+	if (sscanf(last, "%d", &status) != 1)
+		return -EBADMSG;
+	*ret_status = status;
 	return 0;
 }
 

@@ -17,6 +17,12 @@ struct proc_stat {
 /* -errno; -ESRCH where there is no such process. */
 int proc_read_stat(pid_t pid, struct proc_stat *ret_stat);
 
+/*
+ * How a process ended that its parent has not reaped, as wait(2) has it. -EAGAIN while it runs;
+ * -ESRCH where there is none; -EPERM.
+ */
+int proc_read_exit(pid_t pid, int *ret_status);
+
 /* Calls `each` for every child of a process, of all its threads. -errno. */
 int proc_each_child(pid_t pid, void (*each)(void *arg, pid_t child), void *arg);
 

@@ -35,6 +35,7 @@ void process_note_killed(struct process *process, pid_t pid)
 void process_let_go(struct process *process)
 {
 	pids_remove(process->context->pids, &process->pid_entry);
+	process_unwatch_foreign(process);
 	if (process->pidfd >= 0)
 		close(process->pidfd);
 	process->pidfd = -1;
@@ -46,7 +47,9 @@ static void process_exit_text(int status, char *text, size_t size)
 	const char *name = WIFSIGNALED(status) ? signal_name(WTERMSIG(status)) : NULL;
 	const char *core = WIFSIGNALED(status) && WCOREDUMP(status) ? " (core dumped)" : "";
 
-	if (WIFEXITED(status))
+	if (status == LEDGER_STATUS_UNKNOWN)
+		snprintf(text, size, "exit status unknown");
+	else if (WIFEXITED(status))
 		snprintf(text, size, "exit status %d", WEXITSTATUS(status));
 	else if (name)
 		snprintf(text, size, "terminated by SIG%s%s", name, core);
@@ -88,8 +91,11 @@ static enum fsm_event process_judge_exit(const struct process *process, bool ear
 	next->tries = 0;
 	if (next->was_expected)
 		return EVENT_EXIT_EXPECTED;
-	snprintf(next->error, sizeof(next->error), "Bad exit code %d",
-	         WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	if (status == LEDGER_STATUS_UNKNOWN)
+		snprintf(next->error, sizeof(next->error), "Exit status unknown");
+	else
+		snprintf(next->error, sizeof(next->error), "Bad exit code %d",
+		         WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 	return EVENT_EXIT_UNEXPECTED;
 }
 

@@ -28,6 +28,8 @@ struct process {
 	struct pids_entry pid_entry;
 	struct launcher_entry launch_entry;
 	struct trees_entry trees_entry;
+	struct event foreign_event; /* of one that is not our guardian's child */
+	unsigned foreign_tries;
 };
 
 /* The record in force, and putting another in force. */
@@ -61,8 +63,22 @@ void process_set_timer(struct process *process);
 /* Its logs and pipes; -errno, and what was being done in `text`. */
 int process_open_stdio(struct process *process, char *text, size_t size);
 
+/* Its pid into the table of those whose exits are awaited. */
+void process_enter_pid(struct process *process);
+
 /* A child is there: into the record with it. */
 void process_take_child(struct process *process, pid_t pid, int pidfd);
+
+/*
+ * One that another guardian has started (process-foreign.c): its handle where it is proved to be
+ * the same, else -1; its end is watched for, and no longer; what has ended meanwhile; whether a pid
+ * was started as this process.
+ */
+int process_find_foreign(const struct process *process);
+void process_watch_foreign(struct process *process);
+void process_unwatch_foreign(struct process *process);
+void process_recover_foreign(struct process *process);
+bool process_is_told_as(const struct process *process, pid_t pid);
 
 /* The pid is no longer this process's. */
 void process_let_go(struct process *process);

@@ -24,10 +24,19 @@ static int process_find_child(pid_t pid)
 static void process_adopt_birth(struct process *process)
 {
 	struct ledger_birth *birth = ledger_birth(process->context->ledger, process->record);
+	bool foreign = process_life(process)->foreign;
 	pid_t pid = atomic_load(&birth->pid);
 
-	if (pid && atomic_load(&birth->stage) == SPAWN_STAGE_NONE)
-		process_take_child(process, pid, process_find_child(pid));
+	if (!pid || atomic_load(&birth->stage) != SPAWN_STAGE_NONE)
+		return;
+	if (foreign && !process_is_told_as(process, pid)) {
+		log_warn("pid %d may be %s, which cannot be proved: it is left alone", (int)pid,
+		         process_name(process));
+		return;
+	}
+	process_take_child(process, pid, process_find_child(pid));
+	if (foreign)
+		process_watch_foreign(process);
 }
 
 /* One that was stopped has given its pipes back. */
@@ -37,6 +46,15 @@ static int process_adopt_stdio(struct process *process, char *text, size_t size)
 		return stdio_new(process->context, process->program, process->record, text, size,
 		                 &process->stdio);
 	return process_open_stdio(process, text, size);
+}
+
+static void process_adopt_pid(struct process *process)
+{
+	const struct ledger_life *life = process_life(process);
+
+	process_enter_pid(process);
+	if (life->foreign)
+		process_watch_foreign(process);
 }
 
 int process_adopt(const struct context *context, const struct program *program, uint32_t record,
@@ -52,16 +70,17 @@ int process_adopt(const struct context *context, const struct program *program, 
 	/* Taken by an engine that died before it wrote anything: as new. */
 	if (!life->since_wall_usec)
 		process_begin_record(process);
+	if (!life->spawning && life->pid)
+		process->pidfd =
+		    life->foreign ? process_find_foreign(process) : process_find_child(life->pid);
 	/* A child of a first start may be there before that is noted. */
 	if ((life->was_started || life->spawning) &&
 	    process_adopt_stdio(process, text, sizeof(text)) < 0)
 		log_error("%s goes on without its logs: %s", process_name(process), text);
-	if (life->spawning) {
+	if (life->spawning)
 		process_adopt_birth(process);
-	} else if (life->pid) {
-		process->pidfd = process_find_child(life->pid);
-		pids_add(context->pids, &process->pid_entry, life->pid, life->exits_before);
-	}
+	else if (life->pid)
+		process_adopt_pid(process);
 	*ret_process = process;
 	return 0;
 }
@@ -106,8 +125,10 @@ static enum fsm_action (*const recoveries[STATE_COUNT])(struct process *process)
 
 void process_recover(struct process *process)
 {
-	enum process_state state = process_state(process);
+	enum process_state state;
 
+	process_recover_foreign(process);
+	state = process_state(process);
 	process_set_timer(process);
 	if (recoveries[state])
 		process_act(process, recoveries[state](process));

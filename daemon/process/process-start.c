@@ -11,6 +11,7 @@
 #include "daemon/base/crashpoint.h"
 #include "daemon/config/program.h"
 #include "daemon/process/environment.h"
+#include "daemon/process/identity.h"
 #include "daemon/process/keeper.h"
 #include "daemon/process/process-inside.h"
 #include "daemon/process/spawn.h"
@@ -41,6 +42,15 @@ static void process_fail_launch(struct process *process, const char *text, int e
 	process_feed(process, EVENT_SPAWN_FAILED, &next);
 }
 
+/* No exit that the guardian reports is that of a process which is not its child. */
+void process_enter_pid(struct process *process)
+{
+	const struct ledger_life *life = process_life(process);
+
+	pids_add(process->context->pids, &process->pid_entry, life->pid,
+	         life->foreign ? UINT64_MAX : life->exits_before);
+}
+
 void process_take_child(struct process *process, pid_t pid, int pidfd)
 {
 	struct ledger_birth *birth = ledger_birth(process->context->ledger, process->record);
@@ -55,6 +65,7 @@ void process_take_child(struct process *process, pid_t pid, int pidfd)
 	next.fingerprint = process->program->fingerprint;
 	next.was_started = true;
 	next.was_ended = false;
+	next.identity = ledger_lasts(process->context->ledger) ? identity_of(pid, pidfd) : 0;
 	next.signalled = false;
 	next.stop_signal = 0;
 	next.spawn_failed = false;
@@ -63,7 +74,7 @@ void process_take_child(struct process *process, pid_t pid, int pidfd)
 	process->pidfd = pidfd;
 	process_commit(process, &next);
 	crash_point(CRASH_CHILD_TAKEN);
-	pids_add(process->context->pids, &process->pid_entry, pid, next.exits_before);
+	process_enter_pid(process);
 	log_info("spawned: '%s' with pid %d", process_name(process), (int)pid);
 	if (process->program->startsecs_usec)
 		process_set_timer(process);
@@ -81,6 +92,9 @@ int process_open_stdio(struct process *process, char *text, size_t size)
 		              &process->stdio);
 	if (r < 0)
 		return r;
+	if (process_life(process)->foreign && process->pidfd >= 0)
+		stdio_find_pipes(process->stdio, process->context, process->program,
+		                 process->record, process_pid(process));
 	r = stdio_open_pipes(process->stdio, process->context, process->program, process->record,
 	                     process_stored_cb, process);
 	if (r < 0)
@@ -100,6 +114,7 @@ static void process_announce_child(struct process *process, struct ledger_birth 
 	atomic_store(&birth->pid, 0);
 	atomic_store(&birth->stage, SPAWN_STAGE_NONE);
 	next.spawning = true;
+	next.foreign = false;
 	process_commit(process, &next);
 	crash_point(CRASH_SPAWN_ANNOUNCED);
 }

@@ -155,7 +155,7 @@ bool process_exitcode(const struct process *process, int *ret_exitcode)
 {
 	const struct ledger_life *life = process_life(process);
 
-	if (life->pid || !life->was_ended)
+	if (life->pid || !life->was_ended || life->exit_status == LEDGER_STATUS_UNKNOWN)
 		return false;
 	*ret_exitcode = WIFEXITED(life->exit_status) ? WEXITSTATUS(life->exit_status)
 	                                             : -WTERMSIG(life->exit_status);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/log.h"
+#include "daemon/config/config.h"
 #include "daemon/process/context.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/logfile.h"
@@ -30,6 +31,19 @@ static void signals_shutdown(struct supervisor *supervisor, const struct context
 	(void)supervisor_shutdown(supervisor);
 }
 
+/* With keep_workers= the daemon goes alone. */
+static void signals_terminate(struct supervisor *supervisor, const struct context *context)
+{
+	int r = -ENOTSUP;
+
+	if (context->config->daemon.keep_workers)
+		r = supervisor_leave(supervisor);
+	if (r == -ENOTSUP && context->config->daemon.keep_workers)
+		log_warn("keep_workers is of no use here: there is no ledger in a file");
+	if (r == -ENOTSUP)
+		(void)supervisor_shutdown(supervisor);
+}
+
 static void signals_reload(struct supervisor *supervisor, const struct context *context)
 {
 	(void)context;
@@ -49,7 +63,7 @@ static const struct signal_row {
 	void (*act)(struct supervisor *supervisor, const struct context *context);
 	enum signal_foreground foreground;
 } rows[] = {
-    {SIGTERM, "SIGTERM indicating exit request", signals_shutdown, FOREGROUND_ENDS_BY_IT},
+    {SIGTERM, "SIGTERM indicating exit request", signals_terminate, FOREGROUND_ENDS_BY_IT},
     {SIGINT, "SIGINT indicating exit request", signals_shutdown, FOREGROUND_ENDS_BY_IT},
     {SIGQUIT, "SIGQUIT indicating exit request", signals_shutdown, FOREGROUND_ENDS_BY_IT},
     {SIGPWR, "SIGPWR indicating exit request", signals_shutdown, FOREGROUND_ENDS_AS_ALL},

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -138,6 +139,81 @@ static int stdio_make_pipe(struct stdio *stdio, enum store_pipe read_end, enum s
 	return 0;
 }
 
+/*
+ * Where processes may outlive us all, their ends are open both ways: as its own reader and writer,
+ * a process meets no broken pipe and no end of its input while nobody is at the other end, and the
+ * next daemon finds the pipe by it.
+ */
+static int stdio_open_both_ways(int fd)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+static uint64_t stdio_inode(int fd)
+{
+	struct stat status;
+
+	return fd >= 0 && fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+/* Our end and the child's, of each descriptor the child has. */
+static const struct stdio_ends {
+	enum store_pipe ours;
+	enum store_pipe childs;
+	int flags; /* of ours */
+} ends_of[LEDGER_PIPES] = {
+    {STORE_STDIN_WRITE, STORE_STDIN_READ, O_WRONLY},
+    {STORE_STDOUT_READ, STORE_STDOUT_WRITE, O_RDONLY},
+    {STORE_STDERR_READ, STORE_STDERR_WRITE, O_RDONLY},
+};
+
+/* For a ledger that lasts: the children's ends, and by what they are known again. */
+static int stdio_make_lasting(struct stdio *stdio, const struct context *context, uint32_t record)
+{
+	uint64_t *inodes = ledger_pipes(context->ledger, record);
+
+	for (unsigned i = 0; i < LEDGER_PIPES; i++) {
+		int *childs = &stdio->fds[ends_of[i].childs];
+		int both = -1;
+		if (*childs >= 0 && (both = stdio_open_both_ways(*childs)) < 0)
+			return -errno;
+		if (both >= 0) {
+			close(*childs);
+			*childs = both;
+		}
+		inodes[i] = stdio_inode(*childs);
+	}
+	return 0;
+}
+
+/* The pipe that the process has as that descriptor, where it is the one that it was given. */
+static int stdio_find_pipe(struct stdio *stdio, pid_t pid, unsigned i, uint64_t inode)
+{
+	struct stat status;
+	char path[48];
+	int ours, childs;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%u", (int)pid, i);
+	/* To open anything else might have effects. */
+	if (!inode || stat(path, &status) < 0 || !S_ISFIFO(status.st_mode) ||
+	    status.st_ino != inode)
+		return -ENOENT;
+	ours = open(path, ends_of[i].flags | O_NONBLOCK | O_CLOEXEC);
+	if (ours < 0)
+		return -errno;
+	childs = stdio_inode(ours) == inode ? stdio_open_both_ways(ours) : -1;
+	if (childs < 0) {
+		close(ours);
+		return -ENOENT;
+	}
+	stdio->fds[ends_of[i].ours] = ours;
+	stdio->fds[ends_of[i].childs] = childs;
+	return 0;
+}
+
 static void stdio_keep(const struct stdio *stdio, const struct context *context, uint32_t record)
 {
 	for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++)
@@ -172,9 +248,42 @@ static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
 		stdio_close_pipes(stdio);
 		return r;
 	}
+	if (ledger_lasts(context->ledger))
+		r = stdio_make_lasting(stdio, context, record);
+	if (r < 0) {
+		stdio_close_pipes(stdio);
+		return r;
+	}
 	stdio_keep(stdio, context, record);
 	crash_point(CRASH_PIPES_MADE);
 	return 0;
+}
+
+void stdio_find_pipes(struct stdio *stdio, const struct context *context,
+                      const struct program *program, uint32_t record, pid_t pid)
+{
+	const uint64_t *inodes = ledger_pipes(context->ledger, record);
+	bool wanted[LEDGER_PIPES] = {true, stdio_is_captured(program, 0),
+	                             stdio_is_captured(program, 1)};
+	int r = 0;
+
+	if (stdio->inherits || stdio_take_from_store(stdio, context, record))
+		return;
+	for (unsigned i = 0; i < LEDGER_PIPES && r == 0; i++)
+		if (wanted[i])
+			r = stdio_find_pipe(stdio, pid, i, inodes[i]);
+	if (r == 0) {
+		/* From the store they are taken as those of any other. */
+		stdio_keep(stdio, context, record);
+		keeper_flush(context->keeper);
+		for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++)
+			stdio->fds[i] = -1;
+		return;
+	}
+	stdio_close_pipes(stdio);
+	log_warn("%s (pid %d) has not the pipes any more that it was started with: what it writes "
+	         "is not logged until its next start",
+	         program->full_name, (int)pid);
 }
 
 int stdio_new(const struct context *context, const struct program *program, uint32_t record,

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "daemon/process/output.h"
 
@@ -27,6 +28,14 @@ int stdio_new(const struct context *context, const struct program *program, uint
  * the descriptors left are for others. */
 int stdio_open_pipes(struct stdio *stdio, const struct context *context,
                      const struct program *program, uint32_t record, output_cb stored, void *arg);
+
+/*
+ * For a process that runs and whose pipes are not in the store: opens them again by way of the
+ * process itself, into the store. What is no pipe of ours any more is not touched; then new ones
+ * are made for its next start.
+ */
+void stdio_find_pipes(struct stdio *stdio, const struct context *context,
+                      const struct program *program, uint32_t record, pid_t pid);
 
 /* Gives the pipes back, here and in the store: nobody is left who could write; the logs stay. */
 void stdio_drop_pipes(struct stdio *stdio, const struct context *context, uint32_t record);

@@ -327,6 +327,16 @@ static void supervisor_essential_cb(void *arg)
 		(void)supervisor_end(supervisor, SUPERVISOR_STOPPING, exit_code);
 }
 
+int supervisor_leave(struct supervisor *supervisor)
+{
+	if (supervisor->state == SUPERVISOR_STOPPING || supervisor->state == SUPERVISOR_RESTARTING)
+		return -EALREADY;
+	if (!ledger_lasts(supervisor->context->ledger))
+		return -ENOTSUP;
+	supervisor->hooks.ended(supervisor->hooks.arg, END_LEAVING);
+	return 0;
+}
+
 /* ---- Another binary ---- */
 
 int supervisor_look_at_upgrade(struct supervisor *supervisor, upgrade_cb report, void *arg)

@@ -71,8 +71,13 @@ int supervisor_update(struct supervisor *supervisor, const char *const *groups,
 /* The asker went away; the update goes on. */
 void supervisor_update_forget(struct supervisor *supervisor, void *arg);
 
-/* True while an update is under way. */
 bool supervisor_is_updating(const struct supervisor *supervisor);
+
+/*
+ * Ends, and leaves everything running for the next daemon. -ENOTSUP where the ledger does not
+ * outlive the guardian; -EALREADY during a shutdown.
+ */
+int supervisor_leave(struct supervisor *supervisor);
 
 /* Stops everything in order, then ends (shutdown) or starts afresh (reload). -EALREADY. */
 int supervisor_shutdown(struct supervisor *supervisor);
@@ -80,7 +85,6 @@ int supervisor_reload(struct supervisor *supervisor);
 
 /* A new binary has been looked at: NULL and its version, or why it is refused. Called once. */
 typedef void (*upgrade_cb)(void *arg, const char *refusal, const char *version);
-
 /*
  * Looks whether the binary that is now where ours was could take over, and tells. -EBUSY while an
  * update, another upgrade or a shutdown is under way; -errno where it cannot even be looked at.
@@ -112,9 +116,10 @@ struct loop *supervisor_loop(const struct supervisor *supervisor);
 
 /* Why the engine ends. */
 enum supervisor_end {
-	END_OF_ALL,     /* everything has stopped */
-	END_AGAIN,      /* everything has stopped, to be started afresh */
-	END_FOR_UPGRADE /* everything runs on; the binary in the store comes next */
+	END_OF_ALL,      /* everything has stopped */
+	END_AGAIN,       /* everything has stopped, to be started afresh */
+	END_FOR_UPGRADE, /* everything runs on; the binary in the store comes next */
+	END_LEAVING      /* everything runs on, for the next daemon to take over */
 };
 
 struct supervisor_hooks {

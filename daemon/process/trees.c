@@ -13,6 +13,7 @@
 #include "daemon/base/clock.h"
 #include "daemon/base/crashpoint.h"
 #include "daemon/base/loop.h"
+#include "daemon/config/config.h"
 #include "daemon/config/program.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/process/context.h"
@@ -24,6 +25,8 @@
 #define TREES_PAUSE_USEC USEC_PER_MSEC
 /* ... and while more leaders are about to end, sooner than this. */
 #define TREES_PAUSE_LONG_USEC (8 * USEC_PER_MSEC)
+/* How often is looked for what is another's child, and of whose end nobody tells us. */
+#define TREES_OTHERS_USEC (100 * USEC_PER_MSEC)
 /* How deep a tree of strangers is signalled at once; what is deeper surfaces as its parents end. */
 #define TREES_DEPTH_MAX 16
 
@@ -33,7 +36,9 @@ struct trees {
 	struct loop_work work;
 	struct event timer;
 	uint64_t looked_usec;
-	unsigned expected; /* leaders that are about to end */
+	unsigned expected;  /* leaders that are about to end */
+	pid_t other_reaper; /* 0: there is none */
+	bool sees_others;   /* in the last look: nobody reports their ends */
 };
 
 struct trees_signal {
@@ -71,21 +76,20 @@ static void trees_signal_below(void *arg, pid_t pid)
 		process_tree_killed(order->process, pid);
 }
 
-/* By its process group; where it has left that, by what it was told when its leader was started. */
-static struct trees_entry *trees_owner(const struct trees *trees, pid_t pid,
-                                       const struct proc_stat *status)
+/* By what it was told when its leader was started; a stranger's child has to be told of our socket.
+ */
+static struct trees_entry *trees_owner_told(const struct trees *trees, pid_t pid, bool of_stranger)
 {
 	static const char *const names[] = {
-	    "SUPERVISOR_PROCESS_NAME=", "SUPERVISOR_GROUP_NAME=", NULL};
-	const char *told[2];
+	    "SUPERVISOR_PROCESS_NAME=", "SUPERVISOR_GROUP_NAME=", "MUSTER_SOCKET=", NULL};
+	const char *socket = trees->context->config->daemon.socket;
+	const char *told[3];
 	struct trees_entry *entry;
-	char *text;
+	char *text = proc_read_environment(pid, names, told);
+	bool ours = text && told[0] && told[1] &&
+	            (!of_stranger || (told[2] && strcmp(told[2], socket) == 0));
 
-	for (entry = trees->first; entry; entry = entry->next)
-		if (process_tree(entry->process) && status->group == process_tree(entry->process))
-			return entry;
-	text = proc_read_environment(pid, names, told);
-	for (entry = text && told[0] && told[1] ? trees->first : NULL; entry; entry = entry->next) {
+	for (entry = ours ? trees->first : NULL; entry; entry = entry->next) {
 		const struct program *program = process_program(entry->process);
 		if (strcmp(told[0], program->name) == 0 && strcmp(told[1], program->group) == 0)
 			break;
@@ -94,25 +98,57 @@ static struct trees_entry *trees_owner(const struct trees *trees, pid_t pid,
 	return entry;
 }
 
+/* By its process group; where it has left that, by what it was told. */
+static struct trees_entry *trees_owner(const struct trees *trees, pid_t pid,
+                                       const struct proc_stat *status)
+{
+	for (struct trees_entry *entry = trees->first; entry; entry = entry->next)
+		if (process_tree(entry->process) && status->group == process_tree(entry->process))
+			return entry;
+	return trees_owner_told(trees, pid, false);
+}
+
+static void trees_found(struct trees_entry *entry, pid_t pid)
+{
+	struct trees_signal order;
+
+	entry->found++;
+	order = (struct trees_signal){entry->process, process_tree_signal(entry->process), 0};
+	if (!entry->told || order.signal == SIGKILL)
+		trees_signal_below(&order, pid);
+}
+
 static void trees_look_at(void *arg, pid_t pid)
 {
 	struct trees *trees = arg;
 	struct trees_entry *entry;
 	struct proc_stat status;
-	struct trees_signal order;
 
 	if (pid == getpid() || pids_has(trees->context->pids, pid))
 		return;
 	if (proc_read_stat(pid, &status) < 0 || status.state == 'Z')
 		return; /* its end is on its way to us */
 	entry = trees_owner(trees, pid, &status);
+	if (entry)
+		trees_found(entry, pid);
+}
+
+/* Among the children of another, where most are nobody's business of ours and a group's number may
+ * be another's by now. */
+static void trees_look_at_other(void *arg, pid_t pid)
+{
+	struct trees *trees = arg;
+	struct trees_entry *entry;
+	struct proc_stat status;
+
+	if (pids_has(trees->context->pids, pid) || pid == trees->context->guardian_pid ||
+	    proc_read_stat(pid, &status) < 0 || status.state == 'Z')
+		return;
+	entry = trees_owner_told(trees, pid, true);
 	if (!entry)
 		return;
-	entry->found++;
-	order = (struct trees_signal){entry->process, process_tree_signal(entry->process), 0};
-	if (!entry->told || order.signal == SIGKILL)
-		trees_signal_below(&order, pid);
-	crash_point(CRASH_TREE_TOLD);
+	trees_found(entry, pid);
+	trees->sees_others = true;
 }
 
 static void trees_look(struct trees *trees)
@@ -127,6 +163,9 @@ static void trees_look(struct trees *trees)
 	for (struct trees_entry *entry = trees->first; entry; entry = entry->next)
 		entry->found = 0;
 	r = trees->first ? proc_each_child(trees->context->guardian_pid, trees_look_at, trees) : 0;
+	trees->sees_others = false;
+	if (r == 0 && trees->first && trees->other_reaper)
+		(void)proc_each_child(trees->other_reaper, trees_look_at_other, trees);
 	if (r < 0)
 		log_warn("cannot see what stopped processes left behind: %s", strerror(-r));
 	/* The kernel's list of children may miss some while others end (proc(5)): what was not seen
@@ -134,6 +173,8 @@ static void trees_look(struct trees *trees)
 	sure = atomic_load(&header->exits_sent) == exits_before;
 	if (!sure)
 		trees_stir(trees);
+	else if (trees->sees_others)
+		loop_timer_set(&trees->timer, trees->looked_usec + TREES_OTHERS_USEC);
 	for (struct trees_entry *entry = trees->first; entry; entry = next) {
 		next = entry->next;
 		if (entry->found && !entry->told)
@@ -224,6 +265,12 @@ void trees_remove(struct trees *trees, struct trees_entry *entry)
 		}
 	}
 	entry->listed = false;
+}
+
+void trees_add_reaper(struct trees *trees, pid_t pid)
+{
+	if (pid > 0 && pid != trees->context->guardian_pid)
+		trees->other_reaper = pid;
 }
 
 void trees_stir(struct trees *trees)

@@ -6,11 +6,14 @@
  * left.
  *
  * Nothing is polled: the end of an orphan comes over the channel as any exit, and stirs a new look.
+ * The exception are those of a process that a guardian before ours had: they are another's
+ * children.
  */
 #ifndef MUSTER_PROCESS_TREES_H
 #define MUSTER_PROCESS_TREES_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct context;
 struct process;
@@ -34,6 +37,10 @@ void trees_expect(struct trees *trees, struct trees_entry *entry);
 /* Its leader has ended; process_tree_gone() follows, from the loop, when its tree is gone too. */
 void trees_add(struct trees *trees, struct trees_entry *entry);
 void trees_remove(struct trees *trees, struct trees_entry *entry);
+
+/* Orphans may become this one's too, beside the guardian's: of leaders that a guardian before had.
+ */
+void trees_add_reaper(struct trees *trees, pid_t pid);
 
 /* Something has changed (a stranger ended, SIGKILL is due): look again soon. */
 void trees_stir(struct trees *trees);

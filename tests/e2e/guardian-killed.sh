@@ -1,11 +1,13 @@
 #!/bin/sh
-# The guardian is killed with SIGKILL, which nobody should do: the engine ends every process in order,
-# itself, and its socket; a client does not hang, and another daemon can be started at once.
+# The guardian is killed with SIGKILL, and on_guardian_death=stop: the engine ends every process in
+# order, itself, and its socket; a client does not hang, and another daemon can be started at once.
 # shellcheck source=tests/lib.sh disable=SC2119
 . "$(dirname "$0")/../lib.sh"
 
 W=$HELPER/worker
 configure <<EOF
+on_guardian_death=stop
+
 [program:polite]
 command=$W on TERM note $DIR/got TERM exit 0 -- say up pause
 startsecs=0
