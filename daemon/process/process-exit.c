@@ -145,14 +145,32 @@ void process_tree_killed(struct process *process, pid_t pid)
 	process_note_killed(process, pid);
 }
 
+/* What the tree wrote after its leader's end. */
+static void process_settle_tree(struct process *process)
+{
+	if (process->stdio && stdio_has_output(process->stdio))
+		stdio_settle(process->stdio);
+}
+
+/* Where a log takes nothing now, the pipes stay until the next stop. */
+void process_release_pipes(struct process *process)
+{
+	struct stdio *stdio = process->stdio;
+
+	if (!stdio || process->context->ending)
+		return;
+	process_settle_tree(process);
+	if (!stdio_has_output(stdio))
+		stdio_drop_pipes(stdio, process->context, process->record);
+}
+
 void process_tree_gone(struct process *process)
 {
 	struct ledger_life next = *process_life(process);
 	bool wanted = next.wanted;
 
-	/* What the tree wrote after its leader's end. */
-	if (process->stdio && process->trees_entry.told)
-		stdio_settle(process->stdio);
+	/* First: who hears of the stop finds all of it in the log. */
+	process_settle_tree(process);
 	crash_point(CRASH_TREE_GONE);
 	next.tree = 0;
 	next.overdue = false;
@@ -162,6 +180,6 @@ void process_tree_gone(struct process *process)
 		return;
 	if (wanted)
 		process_feed(process, EVENT_START, NULL);
-	else if (process->stdio && !process->context->ending)
-		stdio_drop_pipes(process->stdio, process->context, process->record);
+	else
+		process_release_pipes(process);
 }

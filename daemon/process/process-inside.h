@@ -85,6 +85,8 @@ void process_let_go(struct process *process);
 
 /* What asks the present run to stop. */
 int process_stop_signal(const struct process *process);
+/* Nobody is left who could write. */
+void process_release_pipes(struct process *process);
 
 /* Remembers that SIGKILL was needed. */
 void process_note_killed(struct process *process, pid_t pid);

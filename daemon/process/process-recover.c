@@ -39,10 +39,11 @@ static void process_adopt_birth(struct process *process)
 		process_watch_foreign(process);
 }
 
-/* One that was stopped has given its pipes back. */
+/* One that was stopped has given its pipes back, or was about to. */
 static int process_adopt_stdio(struct process *process, char *text, size_t size)
 {
-	if (process_state(process) == STATE_STOPPED)
+	if (process_state(process) == STATE_STOPPED &&
+	    !stdio_is_stored(process->context, process->record))
 		return stdio_new(process->context, process->program, process->record, text, size,
 		                 &process->stdio);
 	return process_open_stdio(process, text, size);
@@ -102,6 +103,8 @@ static enum fsm_action process_recover_stopped(struct process *process)
 {
 	if (process_life(process)->wanted && !process->context->ending)
 		process_feed(process, EVENT_START, NULL);
+	else
+		process_release_pipes(process);
 	return ACTION_NONE;
 }
 

@@ -385,6 +385,11 @@ void stdio_forget(const struct context *context, uint32_t record)
 	stdio_forget_slots(context, record, STORE_PER_PROCESS);
 }
 
+bool stdio_is_stored(const struct context *context, uint32_t record)
+{
+	return store_get(context->store, store_process_slot(record, STORE_STDIN_READ)) >= 0;
+}
+
 void stdio_child_ends(const struct stdio *stdio, int ret_fds[3])
 {
 	for (int fd = 0; fd < 3 && stdio->inherits; fd++)
@@ -405,6 +410,17 @@ void stdio_flush(struct stdio *stdio)
 	for (int i = 0; i < 2; i++)
 		if (stdio->logs[i].output)
 			output_flush(stdio->logs[i].output);
+}
+
+bool stdio_has_output(const struct stdio *stdio)
+{
+	for (int i = 0; i < 2; i++) {
+		int size = 0;
+		if (stdio->logs[i].output &&
+		    ioctl(stdio->fds[streams[i].read_end], FIONREAD, &size) == 0 && size > 0)
+			return true;
+	}
+	return false;
 }
 
 void stdio_settle(struct stdio *stdio)

@@ -7,6 +7,7 @@
 #ifndef MUSTER_PROCESS_STDIO_H
 #define MUSTER_PROCESS_STDIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -46,6 +47,9 @@ void stdio_free(struct stdio *stdio);
 /* Takes all that a record has out of the store: the process is no more. */
 void stdio_forget(const struct context *context, uint32_t record);
 
+/* True where the store has pipes of that record. */
+bool stdio_is_stored(const struct context *context, uint32_t record);
+
 /* The child's ends. */
 void stdio_child_ends(const struct stdio *stdio, int ret_fds[3]);
 
@@ -54,6 +58,9 @@ void stdio_settle(struct stdio *stdio);
 
 /* What the process has written so far goes to the logs. */
 void stdio_flush(struct stdio *stdio);
+
+/* True where something waits in the pipes. */
+bool stdio_has_output(const struct stdio *stdio);
 
 /* All of data or nothing: 0, -EAGAIN where it does not fit in the pipe now, -EMSGSIZE never will.
  */

@@ -116,6 +116,7 @@ static void trees_found(struct trees_entry *entry, pid_t pid)
 	order = (struct trees_signal){entry->process, process_tree_signal(entry->process), 0};
 	if (!entry->told || order.signal == SIGKILL)
 		trees_signal_below(&order, pid);
+	crash_point(CRASH_TREE_TOLD);
 }
 
 static void trees_look_at(void *arg, pid_t pid)

@@ -43,6 +43,7 @@ PROGRAMS = {
     "slow": ("burst 20", "startsecs=1"),
     "deaf": ("burst 20 term -1", "stopwaitsecs=1"),
     "tree": ("pace 10 tree 150", ""),
+    "twig": ("pace 10 tree 0", ""),
     "crash": ("live 60 end 3", "startsecs=1\nstartretries=1"),
     "roller": ("pace 2", "stdout_logfile_maxbytes=1KB\nstdout_logfile_backups=3"),
     "emptied": ("pace 2", "stdout_logfile_maxbytes=1KB\nstdout_logfile_backups=0"),
@@ -246,6 +247,12 @@ class StopTree(Stop):
         life = self.daemon.lives(self.name)[-1]
         if is_alive(life.child_pid):
             self.problems.append("its child lives")
+
+
+class StopTwig(StopTree):
+    """The tree ends while there is no engine, with a last line."""
+
+    name = "twig"
 
 
 class Exit(Story):
@@ -484,6 +491,7 @@ STORIES = [
     ("state-committed", 1, Kill),
     ("kill-signalled", 1, Kill),
     *[(point, 1, StopTree) for point in ("exit-applied", "tree-told", "tree-gone")],
+    ("tree-told", 1, StopTwig),
     *[(point, 1, Exit) for point in ("exit-peeked", "exit-settled", "state-committed", "exit-applied",
                                      "exit-consumed")],
     *[(point, 1, Restart) for point in (

@@ -17,6 +17,11 @@ startsecs=0
 stdout_logfile=$DIR/small/writer.log
 stdout_logfile_maxbytes=0
 
+[program:short]
+command=$W on TERM count 3000 exit 0 -- pause
+startsecs=0
+stdout_logfile=$DIR/small/short.log
+
 [program:other]
 command=cat
 startsecs=0
@@ -41,6 +46,10 @@ done
 check [ $(($(ticks) - before)) -lt 100 ]
 is 1 "$(count_lines "$DIR/musterd.log" 'cannot write log')"
 
+say 'what is stopped while the disk is full loses nothing either'
+expect 0 muster stop short
+is '' "$(cat "$DIR/small/short.log")"
+
 say 'an engine that starts again loses nothing of what waits'
 kill -KILL "$engine"
 wait_for has_new_engine "$engine"
@@ -50,6 +59,8 @@ must mount -o remount,size=4m "$DIR/small"
 wait_for has_line "$DIR/small/writer.log" '^end$'
 { seq 100000; echo end; } >"$DIR/wanted"
 check cmp "$DIR/wanted" "$DIR/small/writer.log"
+wait_for has_line "$DIR/small/short.log" '^3000$'
+check [ "$(seq 3000 | cksum)" = "$(cksum <"$DIR/small/short.log")" ]
 wait_for log_has "log $DIR/small/writer.log takes bytes again"
 stop_musterd
 is 0 "$STATUS"

@@ -32,6 +32,8 @@ pid_in() { # file
     program deep "command=$W fork fork pidfile $DIR/deep-child pause -- pause -- pause"
     program quitter autorestart=false "command=$W fork pidfile $DIR/quitter-child pause -- sleep 100 exit 0"
     program long stopwaitsecs=600 "command=$W on TERM note $DIR/long-got TERM -- say up pause" "stdout_logfile=$DIR/long.log"
+    program words stopasgroup=true "stdout_logfile=$DIR/words.log" \
+        "command=$W fork on TERM sleep 2 say last exit 0 -- pause -- on TERM say told exit 0 -- say up pause"
     program bystander "command=$W fork pidfile $DIR/bystander-child pause -- pause"
 } | configure
 start_musterd
@@ -133,6 +135,17 @@ check is_gone "$child"
 say 'what a process leaves behind when it ends by itself is its own affair'
 wait_for in_state quitter EXITED
 check kill "$(pid_in "$DIR/quitter-child")"
+
+say 'what the rest of a tree says at its end is logged, however short after its leader'
+expect 0 muster start long
+expect 0 muster stop --no-wait long
+for round in $(seq 10); do
+    wait_for has_lines "$DIR/words.log" up "$round"
+    expect 0 muster stop words
+    expect 0 muster start words
+done
+is 10 "$(count_lines "$DIR/words.log" last)"
+expect 0 muster kill long
 
 say 'and nobody else was touched'
 check kill -0 "$(pid_in "$DIR/bystander-child")"
