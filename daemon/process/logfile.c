@@ -258,6 +258,30 @@ static void logfile_check(struct logfile *file)
 		log_info("log %s was gone and has been opened again", file->path);
 }
 
+/* The name of a backup; that of the file itself for number 0. */
+static void logfile_backup_name(const struct logfile *file, unsigned number, char *name,
+                                size_t size)
+{
+	if (number)
+		snprintf(name, size, "%s.%u", file->path, number);
+	else
+		snprintf(name, size, "%s", file->path);
+}
+
+/* The first number that is free, or the last: a gap, as a rotation that was cut off leaves it, is
+ * filled, and what stands above it stays. */
+static unsigned logfile_highest_to_shift(const struct logfile *file, char *name, size_t size)
+{
+	unsigned number = 1;
+
+	for (; number < file->backups; number++) {
+		logfile_backup_name(file, number, name, size);
+		if (access(name, F_OK) < 0 && errno == ENOENT)
+			break;
+	}
+	return number;
+}
+
 static int logfile_shift_backups(struct logfile *file)
 {
 	size_t size = strlen(file->path) + 16;
@@ -269,12 +293,9 @@ static int logfile_shift_backups(struct logfile *file)
 		r = -ENOMEM;
 		goto out;
 	}
-	for (unsigned i = file->backups; i > 0; i--) {
-		if (i > 1)
-			snprintf(from, size, "%s.%u", file->path, i - 1);
-		else
-			snprintf(from, size, "%s", file->path);
-		snprintf(to, size, "%s.%u", file->path, i);
+	for (unsigned i = logfile_highest_to_shift(file, to, size); i > 0; i--) {
+		logfile_backup_name(file, i - 1, from, size);
+		logfile_backup_name(file, i, to, size);
 		/* Nothing smaller has moved yet: the file simply goes on. */
 		if (rename(from, to) < 0 && errno != ENOENT) {
 			r = -errno;

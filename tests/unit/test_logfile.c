@@ -346,6 +346,33 @@ static void only_so_many_backups_are_kept(void **state)
 	logfile_unref(file);
 }
 
+static void rename_backup(const struct fixture *fixture, const char *from, const char *to)
+{
+	char name[160];
+
+	snprintf(name, sizeof(name), "%s", name_of(fixture, from));
+	assert_int_equal(rename(name, name_of(fixture, to)), 0);
+}
+
+/* As a rotation leaves it that was cut off between two renames. */
+static void a_gap_between_backups_is_filled(void **state)
+{
+	struct fixture *fixture = *state;
+	struct logfile *file = open_log(fixture, 10, 4);
+
+	put_lines(fixture, 0, 3);
+	assert_int_equal(move(fixture, file), 0);
+	rename_backup(fixture, ".3", ".4");
+	rename_backup(fixture, ".2", ".3");
+	put_lines(fixture, 3, 4);
+	assert_int_equal(move(fixture, file), 0);
+	expect_content(name_of(fixture, ".4"), "line 0000\n");
+	expect_content(name_of(fixture, ".3"), "line 0001\n");
+	expect_content(name_of(fixture, ".2"), "line 0002\n");
+	expect_content(name_of(fixture, ".1"), "line 0003\n");
+	logfile_unref(file);
+}
+
 static void without_backups_the_file_is_begun_anew(void **state)
 {
 	struct fixture *fixture = *state;
@@ -543,6 +570,7 @@ int main(void)
 	    LOGFILE_TEST(a_torn_line_is_finished_before_the_rotation),
 	    LOGFILE_TEST(a_line_without_an_end_is_cut_some_time),
 	    LOGFILE_TEST(only_so_many_backups_are_kept),
+	    LOGFILE_TEST(a_gap_between_backups_is_filled),
 	    LOGFILE_TEST(without_backups_the_file_is_begun_anew),
 	    LOGFILE_TEST(whole_lines_that_are_written_are_rotated_too),
 	    LOGFILE_TEST(a_rotation_that_fails_loses_nothing_and_is_tried_again),
