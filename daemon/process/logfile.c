@@ -21,8 +21,7 @@
 #define LOGFILE_BUCKETS 256u
 /* How often at most a file is looked for under its name. */
 #define LOGFILE_LOOK_USEC (100 * USEC_PER_MSEC)
-/* What is copied at a time where splice(2) does not go: a pipe or socket that says it is writable
- * takes this much without blocking. */
+/* What is moved at a time to what may block: a socket that says it is writable takes this much. */
 #define LOGFILE_COPY_SIZE 4096u
 
 struct logfile {
@@ -35,6 +34,7 @@ struct logfile {
 	ino_t inode;
 	mode_t mode; /* of the file, and of the one that follows it */
 	bool is_regular;
+	bool may_block;   /* a socket or device: it is asked first, and gets little at a time */
 	bool is_copied;   /* splice(2) does not go */
 	bool is_readable; /* opened for reading too, so that its last byte can be seen */
 	uint64_t size;
@@ -42,8 +42,6 @@ struct logfile {
 	uint64_t rotate_at;   /* a rotation has failed: not again before this size; 0: it has not */
 	uint64_t maxbytes;
 	unsigned backups;
-	char *carry; /* taken from a pipe and not yet written, where is_copied */
-	size_t carry_size;
 };
 
 struct logfiles {
@@ -112,9 +110,8 @@ static int logfile_attach(struct logfile *file, int fd, bool readable)
 	file->mode = status.st_mode & 0777;
 	file->is_regular = S_ISREG(status.st_mode) && !logopen_is_own(file->path);
 	file->is_readable = readable;
-	/* splice(2) may block in these; it refuses files opened for appending, as a shell's >> is.
-	 */
-	file->is_copied = S_ISSOCK(status.st_mode) || S_ISCHR(status.st_mode);
+	file->may_block = S_ISSOCK(status.st_mode) || S_ISCHR(status.st_mode);
+	file->is_copied = false;
 	file->size = 0;
 	if (file->is_regular) {
 		/* Says to other daemons that it is in use; where it cannot be had nothing is lost.
@@ -187,7 +184,6 @@ void logfile_unref(struct logfile *file)
 		return;
 	logfile_unlink(file);
 	close(file->fd);
-	free(file->carry);
 	free(file->path);
 	free(file);
 }
@@ -344,10 +340,19 @@ static bool logfile_ends_a_line(const struct logfile *file)
 	return last == '\n';
 }
 
-/*
- * How many bytes of the pipe belong to the line that the file ends in, its newline included: looked
- * at with tee(2), which leaves them in the pipe. 0 where no end of line is in sight.
- */
+/* Duplicates what the pipe holds, which leaves it there, into the scratch pipe; how much. */
+static ssize_t logfile_peek(struct logfiles *files, int pipe, size_t max)
+{
+	ssize_t n;
+
+	if (files->peek[0] < 0 && pipe2(files->peek, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	n = tee(pipe, files->peek[1], max, SPLICE_F_NONBLOCK);
+	return n < 0 ? -errno : n;
+}
+
+/* How many bytes of the pipe belong to the line that the file ends in, its newline included. 0
+ * where no end of line is in sight. */
 static size_t logfile_rest_of_line(struct logfile *file, int pipe)
 {
 	struct logfiles *files = file->files;
@@ -355,9 +360,7 @@ static size_t logfile_rest_of_line(struct logfile *file, int pipe)
 	size_t offset = 0, found = 0;
 	ssize_t n;
 
-	if (files->peek[0] < 0 && pipe2(files->peek, O_CLOEXEC | O_NONBLOCK) < 0)
-		return 0;
-	if (tee(pipe, files->peek[1], LOGFILE_LINE_MAX, SPLICE_F_NONBLOCK) <= 0)
+	if (logfile_peek(files, pipe, LOGFILE_LINE_MAX) <= 0)
 		return 0;
 	while ((n = read(files->peek[0], buffer, sizeof(buffer))) > 0) {
 		char *newline = found ? NULL : memchr(buffer, '\n', (size_t)n);
@@ -395,28 +398,39 @@ static bool logfile_takes_bytes(const struct logfile *file)
 	return file->is_regular || (poll(&room, 1, 0) == 1 && (room.revents & POLLOUT));
 }
 
-/* Reads no more from the pipe than the file has said it takes. */
-static ssize_t logfile_copy(struct logfile *file, int pipe)
+/*
+ * Files opened for appending, as a shell's >> is, and some devices refuse splice(2). What is
+ * written is looked at first, and taken from the pipe afterwards: an engine that is killed right
+ * between the two has the next write that piece once more. It cannot be had exactly once, since
+ * writing and taking are two calls; of the two ways to be wrong this one loses nothing.
+ */
+static ssize_t logfile_copy(struct logfile *file, int pipe, size_t max)
 {
-	ssize_t n;
+	char buffer[LOGFILE_COPY_SIZE];
+	ssize_t n = logfile_peek(file->files, pipe, max < sizeof(buffer) ? max : sizeof(buffer));
 
-	if (!file->carry && !(file->carry = malloc(LOGFILE_COPY_SIZE)))
-		return -ENOMEM;
-	if (!logfile_takes_bytes(file))
-		return -EAGAIN;
-	if (!file->carry_size) {
-		n = read(pipe, file->carry, LOGFILE_COPY_SIZE);
-		if (n <= 0)
-			return n < 0 && errno != EAGAIN ? -errno : 0;
-		file->carry_size = (size_t)n;
-	}
-	n = write(file->fd, file->carry, file->carry_size);
-	crash_point(CRASH_LOG_COPIED);
+	if (n <= 0)
+		return n;
+	n = read(file->files->peek[0], buffer, sizeof(buffer));
+	if (n <= 0)
+		return n < 0 ? -errno : 0;
+	n = write(file->fd, buffer, (size_t)n);
 	if (n < 0)
 		return -errno;
-	file->carry_size -= (size_t)n;
-	memmove(file->carry, file->carry + n, file->carry_size);
-	return n;
+	crash_point(CRASH_LOG_COPIED);
+	return read(pipe, buffer, (size_t)n);
+}
+
+static ssize_t logfile_move(struct logfile *file, int pipe, size_t max)
+{
+	ssize_t n = -EINVAL;
+
+	if (!file->is_copied) {
+		n = splice(pipe, NULL, file->fd, NULL, max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+		n = n < 0 ? -errno : n;
+		file->is_copied = n == -EINVAL;
+	}
+	return file->is_copied ? logfile_copy(file, pipe, max) : n;
 }
 
 static bool logfile_pipe_has_data(int pipe)
@@ -428,22 +442,17 @@ static bool logfile_pipe_has_data(int pipe)
 
 ssize_t logfile_splice(struct logfile *file, int pipe, size_t max)
 {
-	ssize_t n = -1;
+	ssize_t n = -EAGAIN;
 
 	logfile_check(file);
 	max = logfile_make_room(file, pipe, max);
-	if (!file->is_copied) {
-		n = splice(pipe, NULL, file->fd, NULL, max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-		if (n < 0 && errno == EINVAL)
-			file->is_copied = true;
-		else if (n < 0)
-			n = -errno;
-		/* Of a pipe's two ends either may have been meant. */
-		if (n == -EAGAIN && (file->is_regular || !logfile_pipe_has_data(pipe)))
-			n = 0;
-	}
-	if (file->is_copied)
-		n = logfile_copy(file, pipe);
+	if (file->may_block && max > LOGFILE_COPY_SIZE)
+		max = LOGFILE_COPY_SIZE;
+	if (!file->may_block || logfile_takes_bytes(file))
+		n = logfile_move(file, pipe, max);
+	/* Of the two ends either may have been meant. */
+	if (n == -EAGAIN && (file->is_regular || !logfile_pipe_has_data(pipe)))
+		n = 0;
 	if (n > 0)
 		crash_point(CRASH_LOG_SPLICED);
 	if (n > 0)

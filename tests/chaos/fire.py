@@ -1,6 +1,7 @@
 """A daemon under fire: one of a test's own whose engine dies now and then. Calls are repeated where the
 connection ends in the middle, as a careful client's would be."""
 
+import atexit
 import contextlib
 import os
 import shutil
@@ -37,6 +38,7 @@ class FireDaemon(Daemon):
 
     def begin(self):
         """Starts it; False where it does not answer."""
+        atexit.register(self.end_all)
         self.output = self.open_output()
         self.process = subprocess.Popen(
             [os.path.join(BUILD, "musterd"), "-n", "-c", self.path("muster.conf")], stdin=subprocess.DEVNULL,
@@ -69,6 +71,14 @@ class FireDaemon(Daemon):
             problems.append(f"the files are in {kept}")
         shutil.rmtree(self.directory, ignore_errors=True)
         return problems
+
+    def end_all(self):
+        """However the test ends, nothing of it stays."""
+        if self.process.poll() is None:
+            self.process.kill()
+        for pid in self.leftovers():
+            kill(pid)
+        shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
     def guardian(self):

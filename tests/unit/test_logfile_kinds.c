@@ -171,11 +171,15 @@ static void a_device_without_room_refuses(void **state)
 {
 	struct fixture *fixture = *state;
 	struct logfile *file = open_log(fixture, "/dev/full");
+	int held = 0;
 
 	fill(fixture);
 	assert_int_equal(logfile_splice(file, fixture->pipe[0], TEXT_SIZE), -ENOSPC);
 	assert_int_equal(logfile_splice(file, fixture->pipe[0], TEXT_SIZE), -ENOSPC);
 	assert_int_equal(logfile_write(file, "x\n", 2), -ENOSPC);
+	/* What was not written is there for the next, should we die. */
+	assert_int_equal(ioctl(fixture->pipe[0], FIONREAD, &held), 0);
+	assert_int_equal(held, fixture->sent_size);
 	logfile_unref(file);
 }
 
