@@ -79,8 +79,8 @@ ALL_SRC    := $(wildcard common/*.c daemon/*.c daemon/*/*.c cli/*.c tests/unit/*
 # The scripts that a build without sanitizers has to pass too say so, and those that are for it only.
 E2E_ALL   := $(sort $(wildcard tests/e2e/*.sh tests/e2e/*.py tests/compat/*.sh))
 E2E_PLAIN := $(shell grep -lsE '^\# plain build (too|only)' $(E2E_ALL) /dev/null)
-# Under fire: each crash point by itself.
-CHAOS     := tests/chaos/points.py
+# Under fire: each crash point by itself, and a random killer for some seconds.
+CHAOS     := tests/chaos/points.py tests/chaos/chaos.py
 E2E       := $(filter-out $(shell grep -ls '^\# plain build only' $(E2E_ALL) /dev/null),$(E2E_ALL))
 
 pkg_libs   = $(shell $(PKG_CONFIG) --libs $(1))
@@ -182,6 +182,19 @@ test-programs: $(UNIT_BIN) $(HELPER_BIN) $(FUZZ_BIN) $(O)/musterd $(O)/muster
 
 asan = $(MAKE) -j$(JOBS) O=build/asan SANITIZE=address,undefined
 plain = $(MAKE) -j$(JOBS) O=build SANITIZE=
+
+##: under fire for SECONDS=600 together: a random killer with SEED=, with sanitizers and without
+.PHONY: chaos
+SECONDS ?= 600
+SEED    ?= $(shell date +%s)
+chaos:
+	@sh tests/setup.sh build test
+	@$(asan) test-programs
+	@$(MAKE) -j$(JOBS) O=build/chaos SANITIZE= CRASH_POINTS=1 all $(HELPER_BIN:$(O)/%=build/chaos/%)
+	@failed=; for build in build/asan build/chaos; do for test in $(CHAOS); do \
+		MUSTER_BUILD=$(CURDIR)/$$build TEST_LOG=$(CURDIR)/$$build/test-logs/chaos \
+			CHAOS_SECONDS=$$(($(SECONDS) / 2)) CHAOS_SEED=$(SEED) python3 $$test || failed=1; \
+	done; done; test -z "$$failed"
 
 ##: install what the tests need, build with sanitizers, run all tests
 .PHONY: test

@@ -188,10 +188,21 @@ class FireDaemon(Daemon):
         return leftovers(self.directory)
 
 
+def age_of(pid):
+    """Seconds since a process was begun."""
+    with open(f"/proc/{pid}/stat") as file:
+        ticks = int(file.read().rsplit(")", 1)[1].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+
+
+# An engine that dies younger than a second is followed by the next after a pause.
+GROWN_UP_SECONDS = 1.05
+
+
 def kill(pid, number=signal.SIGKILL):
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
-__all__ = ["BUILD", "CALL_SECONDS", "FireDaemon", "Interrupted", "LIFE", "MANAGER", "PROCESS", "descriptors_of",
-           "is_alive", "kill"]
+__all__ = ["BUILD", "FireDaemon", "GROWN_UP_SECONDS", "Interrupted", "LIFE", "MANAGER", "PROCESS", "age_of",
+           "descriptors_of", "is_alive", "kill"]

@@ -19,7 +19,8 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from fire import LIFE, MANAGER, PROCESS, FireDaemon, Interrupted, descriptors_of, is_alive, kill  # noqa: E402
+from fire import (GROWN_UP_SECONDS, LIFE, MANAGER, PROCESS, FireDaemon, Interrupted, age_of,  # noqa: E402
+                  descriptors_of, is_alive, kill)
 from lives import exitcode_of, life_problems, line_problems, lines_of  # noqa: E402
 from story import BUILD, TOP, check, equal, finish, say, until  # noqa: E402
 
@@ -644,13 +645,7 @@ def settled_descriptors(daemon):
 def grow_old(daemon):
     """An engine that dies young is followed by the next after a pause, which is not the point here."""
     engine = daemon.engine_pid()
-    until(lambda: age_of(engine) > 1.05)
-
-
-def age_of(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        ticks = int(file.read().rsplit(")", 1)[1].split()[19])
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    until(lambda: age_of(engine) > GROWN_UP_SECONDS)
 
 
 def run_running(stories, tell):

@@ -24,7 +24,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -104,7 +103,9 @@ static void nth_word(const char *list, uint32_t n, char *word, size_t size)
 static struct life *begin_life(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	bool alone = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+	/* The process's own: neither a child of it nor a mapping keeps it. */
+	struct flock lock = {.l_type = F_WRLCK};
+	bool alone = fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0;
 	struct stat status;
 	struct life *life;
 	uint32_t number;
@@ -213,8 +214,6 @@ static void begin_tree(struct life *life, const struct plan *plan)
 		life->child_pid = child;
 		return;
 	}
-	/* The lock is the leader's. */
-	(void)close_range(3, ~0U, 0);
 	(void)go_on(life, plan, VOICE_CHILD, 0, plan->tree_msec);
 	_exit(0);
 }
