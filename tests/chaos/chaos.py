@@ -299,33 +299,39 @@ class Fire:
     END = re.compile(r"(exited|stopped): (\S+) \((exit status \d+|terminated by SIG\w+|terminated by signal \d+)"
                      r"(?: \(core dumped\))?(?:; (?:not )?expected)?\)")
 
+    SPAWNED = re.compile(r"spawned: '(\S+)' with pid (\d+)")
+
     def check_ends(self):
         """Every end that the daemon has told, against every life: each once, in order, with its status."""
         told = collections.defaultdict(list)
+        pids = {}
         engines = 0
         for line in self.daemon.text("musterd.log").splitlines():
             engines += " engine started again " in line
-            match = self.END.search(line)
-            if match:
-                told[match[2]].append((match[1], match[3], engines))
+            if match := self.SPAWNED.search(line):
+                pids[match[1]] = int(match[2])
+            elif match := self.END.search(line):
+                # An engine that died before it told of a start leaves none.
+                told[match[2]].append((match[1], match[3], pids.pop(match[2], None), engines))
         for worker in self.workers:
             self.check_ends_of(worker, told[worker.name])
 
+    # How one may end before it has begun its record: by a stop, or by the signals that are sent here.
+    BEFORE_RECORD = ("terminated by SIGTERM", "terminated by SIGKILL", "terminated by SIGINT")
+
     def check_ends_of(self, worker, told):
         lives = self.daemon.lives(worker.name)
+        recorded = {life.pid for life in lives}
         at, last = 0, None
-        for how, text, engine in told:
-            # Told by an engine that died before it was noted, and by the next.
-            again = last is not None and last[:2] == (how, text) and last[2] != engine
-            if at < len(lives) and text in self.possible_ends(worker, lives[at], how):
+        for how, text, pid, engine in told:
+            life = lives[at] if at < len(lives) else None
+            # Told by an engine that died before it was noted, and once more by the next.
+            again = pid is None and last == (how, text, engine - 1)
+            if life and pid in (None, life.pid) and text in self.possible_ends(worker, life, how):
                 at += 1
-            elif again:
-                pass
-            elif text in ("terminated by SIGTERM", "terminated by SIGKILL", "terminated by SIGINT"):
-                pass  # before it had begun its record
-            else:
-                self.problems.append(f"{worker.name}: the daemon tells '{how}: {text}', life {at + 1} was"
-                                     f" {lives[at] if at < len(lives) else 'never'}")
+            elif not again and (pid in recorded or text not in self.BEFORE_RECORD):
+                self.problems.append(f"{worker.name}: the daemon tells '{how}: {text}' of pid {pid}, life {at + 1}"
+                                     f" was {life}")
                 return
             last = (how, text, engine)
         if at < len(lives):
