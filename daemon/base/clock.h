@@ -16,4 +16,7 @@ uint64_t clock_monotonic_usec(void);
 /* CLOCK_REALTIME in microseconds since 1970. */
 uint64_t clock_wall_usec(void);
 
+/* A time that another process has read from CLOCK_MONOTONIC, on the clock above. */
+uint64_t clock_monotonic_of(uint64_t kernel_usec);
+
 #endif

@@ -24,7 +24,8 @@ struct channel_notice {
 	int32_t pid;    /* of the child */
 	int32_t status; /* of the child, as wait(2) has it; or the signal's number */
 	int32_t max_rss_kb;
-	uint64_t serial; /* of the exit */
+	uint64_t serial;     /* of the exit */
+	uint64_t ended_usec; /* monotonic: when it was seen; the engine may hear of it much later */
 	uint64_t user_usec;
 	uint64_t system_usec;
 };

@@ -75,12 +75,17 @@ struct guardian {
 
 extern char **environ;
 
-static int64_t guardian_now_msec(void)
+static uint64_t guardian_now_usec(void)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static int64_t guardian_now_msec(void)
+{
+	return (int64_t)(guardian_now_usec() / 1000u);
 }
 
 static uint64_t guardian_wall_usec(void)
@@ -419,6 +424,7 @@ static void guardian_reap_children(struct guardian *guardian)
 		    .status = guardian_wait_status(&info),
 		    .max_rss_kb = (int32_t)usage.ru_maxrss,
 		    .serial = atomic_load(&header->exits_sent) + 1,
+		    .ended_usec = guardian_now_usec(),
 		    .user_usec = guardian_timeval_usec(&usage.ru_utime),
 		    .system_usec = guardian_timeval_usec(&usage.ru_stime),
 		};

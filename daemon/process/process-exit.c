@@ -104,7 +104,8 @@ void process_exited(struct process *process, const struct channel_notice *notice
 	const struct ledger_life *life = process_life(process);
 	uint64_t up_usec = life->started_usec + process->program->startsecs_usec;
 	bool starting = life->state == STATE_STARTING;
-	bool early = starting && clock_monotonic_usec() < up_usec;
+	uint64_t ended_usec = clock_monotonic_of(notice->ended_usec);
+	bool early = starting && process->program->startsecs_usec && ended_usec < up_usec;
 	struct ledger_life next;
 	enum fsm_event event;
 
@@ -117,7 +118,7 @@ void process_exited(struct process *process, const struct channel_notice *notice
 	next.pid = 0;
 	next.exit_serial = notice->serial;
 	next.exit_status = notice->status;
-	next.ended_wall_usec = clock_wall_usec();
+	next.ended_wall_usec = clock_wall_usec() - (clock_monotonic_usec() - ended_usec);
 	next.was_ended = true;
 	event = process_judge_exit(process, early, &next);
 	process_let_go(process);

@@ -28,6 +28,7 @@ static void foreign_ended(struct process *process, int status)
 	    .type = CHANNEL_EXIT,
 	    .pid = process_pid(process),
 	    .status = status,
+	    .ended_usec = clock_monotonic_usec(),
 	};
 
 	if (status == LEDGER_STATUS_UNKNOWN)

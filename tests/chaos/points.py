@@ -294,6 +294,30 @@ class Restart(Exit):
         self.expect_lines(self.name)
 
 
+class EndEarlyUnseen(Story):
+    """It ends too early while the engine does not look: when it ended counts, not when that is heard of."""
+
+    def arrange(self):
+        self.lives = len(self.daemon.lives("slow"))
+
+    def drive(self):
+        self.daemon.tell("Start", "slow")
+        self.expect("it begins a life", lambda: len(self.daemon.lives("slow")) > self.lives)
+        self.lives = len(self.daemon.lives("slow"))
+        life = self.daemon.lives("slow")[-1]
+        engine = self.daemon.engine_pid()
+        kill(engine, signal.SIGSTOP)
+        kill(life.pid, signal.SIGINT)
+        until(lambda: time.monotonic_ns() > life.began_nsec + 1.3e9)
+        kill(engine)
+
+    def check(self):
+        # From BACKOFF it comes back; had it counted as started, it would have stayed away.
+        self.expect_lives("slow", self.lives + 1)
+        self.expect_state("slow", "running")
+        self.stop("slow")
+
+
 class GiveUp(Story):
     """It ends too early, twice."""
 
@@ -521,6 +545,7 @@ STORIES = [
     ("state-committed", 2, Restart),
     *[("state-committed", n, GiveUp) for n in (1, 2, 3, 4, 5)],
     ("deadline-come", 1, GiveUp),
+    ("engine-fenced", 1, EndEarlyUnseen),
     ("log-spliced", 1, Chatter),
     ("log-spliced", 9, Chatter),
     *[("log-shifted", n, Roll) for n in (1, 2, 3, 4, 5, 6)],
@@ -592,7 +617,7 @@ def run_story(daemon, point, passage, kind):
         story.problems.append("the point was not passed")
     story.check()
     died = daemon.engine_starts() - starts
-    if died != (1 + (kind is Begin) + (kind is Reload)):
+    if died != (1 + (kind in (Begin, EndEarlyUnseen, Reload))):
         story.problems.append(f"{died} engines were started")
     return story.problems + (eye.problems() if eye else [])
 

@@ -35,3 +35,8 @@ uint64_t clock_wall_usec(void)
 {
 	return (uint64_t)((int64_t)(real_usec(CLOCK_REALTIME) + ahead_usec) + wall_step_usec);
 }
+
+uint64_t clock_monotonic_of(uint64_t kernel_usec)
+{
+	return kernel_usec + ahead_usec;
+}
