@@ -104,6 +104,8 @@ static const struct {
     {EBUSY, "replies to earlier calls are still to be taken"},
     {EMSGSIZE, "the call is longer than musterd reads"},
     {ENOBUFS, "too many replies wait to be taken"},
+    {-MUSTER_UNSURE,
+     "the connection to musterd was lost: it is not known whether the call was carried out"},
 };
 
 const char *client_errno_words(int error)

@@ -1,77 +1,56 @@
 /*
- * libmuster's connection: calls out, replies in, in order. Sending and receiving go on together
- * whenever something is waited for, so that any number of pipelined calls cannot end in both sides
- * waiting for the other to read.
+ * libmuster's calls: out, and replies in, in order. Sending and receiving go on together whenever
+ * something is waited for, so that any number of pipelined calls cannot end in both sides waiting
+ * for the other to read. A connection that is lost is made again where something is to be sent or
+ * awaited, and what was under way is repeated there or, where it may not be, told.
  */
 #include "common/client.h"
 
-#include "common/frame.h"
+#include "common/client-link.h"
+#include "common/client-repeat.h"
 #include "common/json.h"
 #include "common/path.h"
 #include "common/proto.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 
 #define USEC_PER_MSEC 1000
-#define USEC_PER_SEC 1000000
-#define CLIENT_READ_SIZE (16 * 1024)
 /* Pipelined calls are handed to the kernel in pieces of this size, and not hoarded past the other.
  */
 #define CLIENT_SEND_SIZE (64 * 1024)
 #define CLIENT_SEND_MAX (1024 * 1024)
-/* A daemon that does not accept connections for so long is not coming back by itself. */
-#define CLIENT_CONNECT_S 10
+/* So many connections are lost one after the other, without a reply between, before it is told: a
+ * call may be what ends the daemon. Each time the pause before the next is a little longer. */
+#define CLIENT_REPEAT_MAX 100
+#define CLIENT_LOSSES_PER_MS 4
 #define CLIENT_CANCEL "org.muster.Manager.Cancel"
-#define NO_DEADLINE INT64_MAX
 
 struct muster {
-	int fd;
+	struct client_link link;
 	int timeout_ms;
-	int broken;   /* what ended the connection: every call gives it from then on */
-	bool hung_up; /* the daemon reads no more; what it answered before may still be there */
+	int broken;  /* what ended the connection: every call gives it from then on */
+	bool repeat; /* a lost connection is made again, and calls on it that may be repeated too */
 	bool streaming;
-	size_t open;  /* pipelined calls whose replies were not taken yet */
-	size_t stale; /* calls that were given up: their late replies are dropped */
-	struct frame in;
-	struct frame out;
+	size_t open;     /* pipelined calls whose replies were not taken yet */
+	size_t lost;     /* of these, the first ones, to which none will come: they give ... */
+	int lost_result; /* ... this */
+	size_t stale;    /* calls that were given up: their late replies are dropped */
+	unsigned losses; /* connections lost since the last reply */
+	struct client_calls calls; /* those that are waited for */
 	char *error_name;
 	json_t *error_parameters;
 	char *error_words;
 };
 
-static int64_t now_usec(void)
-{
-	struct timespec now = {0};
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * USEC_PER_SEC + now.tv_nsec / 1000;
-}
-
 static int64_t client_deadline(const struct muster *muster)
 {
 	if (muster->timeout_ms < 0)
-		return NO_DEADLINE;
-	return now_usec() + (int64_t)muster->timeout_ms * USEC_PER_MSEC;
-}
-
-/* For poll(2): rounded up, so that it does not end before the deadline. */
-static int client_poll_ms(int64_t deadline_usec)
-{
-	int64_t left;
-
-	if (deadline_usec == NO_DEADLINE)
-		return -1;
-	left = deadline_usec - now_usec();
-	return left > 0 ? (int)((left + USEC_PER_MSEC - 1) / USEC_PER_MSEC) : 0;
+		return CLIENT_NO_DEADLINE;
+	return client_now_usec() + (int64_t)muster->timeout_ms * USEC_PER_MSEC;
 }
 
 static void client_forget_error(struct muster *muster)
@@ -93,100 +72,35 @@ int client_refuse(struct muster *muster, const char *name, json_t *parameters, c
 	return muster->error_name ? MUSTER_REFUSED : -ENOMEM;
 }
 
-/* Sends what the kernel takes at once. */
-static int client_write(struct muster *muster)
-{
-	const char *data;
-	size_t size;
-
-	while ((data = frame_peek(&muster->out, &size)) != NULL) {
-		ssize_t sent = send(muster->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (sent >= 0) {
-			frame_consume(&muster->out, (size_t)sent);
-		} else if (errno == EAGAIN) {
-			return 0;
-		} else if (errno == EPIPE || errno == ECONNRESET) {
-			muster->hung_up = true;
-			frame_consume(&muster->out, size);
-		} else if (errno != EINTR) {
-			return -errno;
-		}
-	}
-	return 0;
-}
-
-/* One recv(2); nothing there, or a signal, is no error. */
-static int client_read(struct muster *muster, int flags)
-{
-	char *room;
-	size_t size;
-	ssize_t got;
-	int ret;
-
-	ret = frame_reserve(&muster->in, CLIENT_READ_SIZE, &room, &size);
-	if (ret < 0)
-		return ret;
-	got = recv(muster->fd, room, size, flags);
-	if (got == 0)
-		return -ECONNRESET;
-	if (got < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	frame_filled(&muster->in, (size_t)got);
-	return 0;
-}
-
-/* Waits until bytes can be moved, and moves them, either way. */
-static int client_step(struct muster *muster, int64_t deadline_usec)
-{
-	bool sending = frame_length(&muster->out) > 0;
-	struct pollfd poller = {.fd = muster->fd, .events = POLLIN};
-	int ready, ret = 0;
-
-	if (!sending && deadline_usec == NO_DEADLINE)
-		return client_read(muster, 0);
-	if (sending)
-		poller.events |= POLLOUT;
-	ready = poll(&poller, 1, client_poll_ms(deadline_usec));
-	if (ready < 0)
-		return errno == EINTR ? 0 : -errno;
-	if (ready == 0)
-		return -ETIMEDOUT;
-	if (poller.revents & POLLOUT)
-		ret = client_write(muster);
-	if (ret == 0 && (poller.revents & ~POLLOUT))
-		ret = client_read(muster, MSG_DONTWAIT);
-	return ret;
-}
-
 /* Sends until no more than `left` bytes wait to be sent. */
 static int client_flush(struct muster *muster, size_t left, int64_t deadline_usec)
 {
-	int ret = client_write(muster);
+	struct client_link *link = &muster->link;
+	int ret = client_link_write(link);
 
-	while (ret == 0 && frame_length(&muster->out) > left) {
-		if (frame_length(&muster->in) > PROTO_REPLY_MAX)
+	while (ret == 0 && frame_length(&link->out) > left) {
+		if (frame_length(&link->in) > PROTO_REPLY_MAX)
 			return -ENOBUFS;
-		ret = client_step(muster, deadline_usec);
+		ret = client_link_step(link, deadline_usec);
 	}
-	return ret < 0 ? ret : muster->hung_up ? -ECONNRESET : 0;
+	return ret < 0 ? ret : link->hung_up ? -ECONNRESET : 0;
 }
 
-/* The next reply that somebody waits for. */
-static int client_receive(struct muster *muster, int64_t deadline_usec,
-                          struct proto_reply *ret_reply)
+/* The next reply that somebody waits for, on this connection. */
+static int client_read_reply(struct muster *muster, int64_t deadline_usec,
+                             struct proto_reply *ret_reply)
 {
-	int ret = client_write(muster);
+	int ret = client_link_write(&muster->link);
 
 	while (ret == 0) {
 		const char *message, *why;
 		size_t size;
 
-		ret = frame_next(&muster->in, PROTO_REPLY_MAX, &message, &size);
+		ret = frame_next(&muster->link.in, PROTO_REPLY_MAX, &message, &size);
 		if (ret < 0)
 			return -EBADMSG;
 		if (ret == 0) {
-			ret = client_step(muster, deadline_usec);
+			ret = client_link_step(&muster->link, deadline_usec);
 			continue;
 		}
 		ret = proto_decode_reply(message, size, ret_reply, &why);
@@ -201,10 +115,84 @@ static int client_receive(struct muster *muster, int64_t deadline_usec,
 	return ret;
 }
 
-/* A result on its way to the caller: trouble after which the order of replies is lost is kept. */
+/* What muster_strerror() says of a call that may have been carried out. */
+static void client_say_unsure(struct muster *muster, const char *method)
+{
+	client_forget_error(muster);
+	if (method && asprintf(&muster->error_words,
+	                       "the connection to musterd was lost: it is not known whether %s was "
+	                       "carried out",
+	                       method) < 0)
+		muster->error_words = NULL;
+}
+
+/* The connection was lost. 0 where another is to be made, and what was under way repeated on it. */
+static int client_lose(struct muster *muster)
+{
+	char *method;
+	int verdict = client_calls_judge(&muster->calls, client_link_sent(&muster->link), &method);
+	int ret = client_link_lose(&muster->link, muster->losses / CLIENT_LOSSES_PER_MS);
+
+	muster->stale = 0;
+	if (ret == 0 && verdict == MUSTER_UNSURE)
+		client_say_unsure(muster, method);
+	free(method);
+	if (ret < 0 || verdict < 0)
+		return ret < 0 ? ret : verdict;
+	if (++muster->losses <= CLIENT_REPEAT_MAX)
+		return 0;
+	muster->losses = 0;
+	return -ECONNRESET;
+}
+
+/* Makes a lost connection again. */
+static int client_return(struct muster *muster, int64_t deadline_usec)
+{
+	int ret;
+
+	if (!muster->link.away)
+		return 0;
+	ret = muster->repeat ? client_link_return(&muster->link, deadline_usec) : -ECONNRESET;
+	return ret < 0 ? ret : client_calls_repeat(&muster->calls, &muster->link);
+}
+
+/* The next reply that somebody waits for, over as many connections as it takes. */
+static int client_receive(struct muster *muster, int64_t deadline_usec,
+                          struct proto_reply *ret_reply)
+{
+	int ret;
+
+	do {
+		ret = client_return(muster, deadline_usec);
+		if (ret == 0)
+			ret = client_read_reply(muster, deadline_usec, ret_reply);
+		if (ret == 0)
+			muster->losses = 0;
+		if (ret != -ECONNRESET || !muster->repeat || muster->link.away)
+			return ret;
+		ret = client_lose(muster);
+	} while (ret == 0);
+	return ret;
+}
+
+/* No reply comes any more to what is under way: that is what each of these calls gives. */
+static void client_abandon(struct muster *muster, int result)
+{
+	client_calls_clear(&muster->calls);
+	muster->streaming = false;
+	muster->lost = muster->open;
+	muster->lost_result = result;
+}
+
+/* A result on its way to the caller: trouble after which the order of replies is lost is kept,
+ * unless it ended with its connection. */
 static int client_result(struct muster *muster, int ret)
 {
-	if (ret < 0 && ret != -ETIMEDOUT && ret != -ENOBUFS)
+	if (ret >= 0 || ret == -ETIMEDOUT || ret == -ENOBUFS)
+		return ret;
+	if (muster->link.away && muster->repeat)
+		client_abandon(muster, ret);
+	else
 		muster->broken = -ret;
 	return ret;
 }
@@ -236,8 +224,11 @@ static int client_queue(struct muster *muster, const char *method, json_t *param
 	text = proto_encode_call(method, parameters, more, oneway, &size);
 	if (!text)
 		return -ENOMEM;
-	ret = size > PROTO_MESSAGE_MAX ? -EMSGSIZE : frame_append_message(&muster->out, text, size);
-	free(text);
+	ret = size > PROTO_MESSAGE_MAX ? -EMSGSIZE : client_link_queue(&muster->link, text, size);
+	if (ret == 0 && !oneway)
+		client_calls_keep(&muster->calls, &muster->link, text, size);
+	else
+		free(text);
 	return ret;
 }
 
@@ -250,64 +241,24 @@ static int client_begin(struct muster *muster, bool busy)
 	return busy ? -EBUSY : 0;
 }
 
-/* While so much waits to be taken, no call is sent. */
-static int client_check_room(const struct muster *muster)
+/* What every call that sends something goes on with. While too much waits to be taken, it does not.
+ */
+static int client_make_ready(struct muster *muster, int64_t deadline_usec)
 {
-	return frame_length(&muster->in) > PROTO_REPLY_MAX ? -ENOBUFS : 0;
+	if (frame_length(&muster->link.in) > PROTO_REPLY_MAX)
+		return -ENOBUFS;
+	return client_result(muster, client_return(muster, deadline_usec));
 }
 
 /* Nobody will take the reply to the call queued last: what it waits for must hold up no other. */
 static void client_give_up(struct muster *muster)
 {
+	client_calls_drop_last(&muster->calls);
+	if (muster->link.away)
+		return; /* it has ended with its connection */
 	muster->stale++;
 	if (client_queue(muster, CLIENT_CANCEL, NULL, false, true) == 0)
-		(void)client_write(muster); /* else with what is sent next */
-}
-
-static int client_open_socket(const char *path, int *ret_fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct timeval patience = {.tv_sec = CLIENT_CONNECT_S};
-	size_t size = strlen(path);
-	int fd, ret;
-
-	if (size >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	if (size == 0)
-		return -ENOENT; /* an empty name would be bound by the kernel, not connected */
-	memcpy(address.sun_path, path, size);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	/* connect(2) waits in a full backlog, for as long as a send may. */
-	ret = setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	while (ret == 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
-		if (errno != EINTR)
-			ret = -1;
-	}
-	if (ret < 0) {
-		ret = errno == EAGAIN ? -ETIMEDOUT : -errno;
-		close(fd);
-		return ret;
-	}
-	*ret_fd = fd;
-	return 0;
-}
-
-/*
- * A user's default place may be below /tmp, where another could have been first. Root's is below
- * /run, where nobody else makes anything, and there a daemon may well run as another user.
- */
-static int client_check_peer(int fd)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	if (geteuid() == 0)
-		return 0;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
-		return -errno;
-	return peer.uid == 0 || peer.uid == geteuid() ? 0 : -EPERM;
+		(void)client_link_write(&muster->link); /* else with what is sent next */
 }
 
 char *muster_socket_path(const char *address)
@@ -324,19 +275,14 @@ int muster_connect(const char *address, struct muster **ret_muster)
 	if (!muster || !path)
 		goto out;
 	muster->timeout_ms = -1;
-	frame_init(&muster->in);
-	frame_init(&muster->out);
-	ret = client_open_socket(path, &muster->fd);
+	muster->repeat = true;
+	muster->link.path = path;
+	muster->link.own_only = path_client_is_default(address);
+	ret = client_link_open(&muster->link);
 	if (ret < 0)
 		goto out;
-	if (path_client_is_default(address))
-		ret = client_check_peer(muster->fd);
-	if (ret < 0) {
-		close(muster->fd);
-		goto out;
-	}
 	*ret_muster = muster;
-	muster = NULL;
+	return 0;
 out:
 	free(muster);
 	free(path);
@@ -348,20 +294,24 @@ void muster_close(struct muster *muster)
 	if (!muster)
 		return;
 	client_forget_error(muster);
-	frame_done(&muster->in);
-	frame_done(&muster->out);
-	close(muster->fd);
+	client_calls_clear(&muster->calls);
+	client_link_close(&muster->link);
 	free(muster);
 }
 
 int muster_fd(const struct muster *muster)
 {
-	return muster->fd;
+	return muster->link.fd;
 }
 
 void muster_set_timeout(struct muster *muster, int timeout_ms)
 {
 	muster->timeout_ms = timeout_ms;
+}
+
+void muster_set_repeat(struct muster *muster, bool repeat)
+{
+	muster->repeat = repeat;
 }
 
 int muster_call(struct muster *muster, const char *method, json_t *parameters, json_t **ret_reply)
@@ -372,6 +322,8 @@ int muster_call(struct muster *muster, const char *method, json_t *parameters, j
 
 	ret = client_begin(muster, muster->streaming || muster->open > 0);
 	if (ret == 0)
+		ret = client_result(muster, client_return(muster, deadline_usec));
+	if (ret == 0)
 		ret = client_queue(muster, method, parameters, false, false);
 	json_decref(parameters);
 	if (ret < 0)
@@ -381,6 +333,7 @@ int muster_call(struct muster *muster, const char *method, json_t *parameters, j
 		client_give_up(muster);
 	if (ret < 0)
 		return client_result(muster, ret);
+	client_calls_clear(&muster->calls);
 	if (reply.continues) {
 		proto_reply_done(&reply);
 		return client_result(muster, -EBADMSG);
@@ -395,7 +348,7 @@ int muster_call_more(struct muster *muster, const char *method, json_t *paramete
 
 	ret = client_begin(muster, muster->streaming || muster->open > 0);
 	if (ret == 0)
-		ret = client_check_room(muster);
+		ret = client_make_ready(muster, deadline_usec);
 	if (ret == 0)
 		ret = client_queue(muster, method, parameters, true, false);
 	json_decref(parameters);
@@ -403,7 +356,7 @@ int muster_call_more(struct muster *muster, const char *method, json_t *paramete
 		return ret;
 	ret = client_flush(muster, 0, deadline_usec);
 	/* Where the daemon hung up, muster_next() says so, after what it answered before. */
-	if (muster->hung_up)
+	if (ret == -ECONNRESET)
 		ret = 0;
 	muster->streaming = ret == 0;
 	if (ret == -ETIMEDOUT || ret == -ENOBUFS)
@@ -414,37 +367,68 @@ int muster_call_more(struct muster *muster, const char *method, json_t *paramete
 int muster_call_oneway(struct muster *muster, const char *method, json_t *parameters)
 {
 	int64_t deadline_usec = client_deadline(muster);
+	bool busy = muster->streaming || muster->open > 0;
 	int ret;
 
 	ret = client_begin(muster, false);
-	if (ret == 0)
-		ret = client_check_room(muster);
-	if (ret == 0)
-		ret = client_queue(muster, method, parameters, false, true);
+	do {
+		if (ret == 0)
+			ret = client_make_ready(muster, deadline_usec);
+		if (ret == 0)
+			ret = client_queue(muster, method, parameters, false, true);
+		if (ret < 0)
+			break;
+		ret = client_flush(muster, 0, deadline_usec);
+		if (ret != -ECONNRESET || !muster->repeat) {
+			ret = client_result(muster, ret);
+			break;
+		}
+		/* It was not sent whole. Others are waited for: muster_next() sees to the rest. */
+		if (!busy)
+			ret = client_result(muster, client_lose(muster));
+	} while (!busy && ret == 0);
 	json_decref(parameters);
-	if (ret < 0)
-		return ret;
-	return client_result(muster, client_flush(muster, 0, deadline_usec));
+	return ret;
 }
 
 int muster_send(struct muster *muster, const char *method, json_t *parameters)
 {
 	int64_t deadline_usec = client_deadline(muster);
+	struct frame *out = &muster->link.out;
 	size_t before;
 	int ret;
 
 	ret = client_begin(muster, muster->streaming);
-	if (ret == 0 && frame_length(&muster->out) > CLIENT_SEND_MAX)
-		ret = client_result(muster, client_flush(muster, CLIENT_SEND_SIZE, deadline_usec));
-	before = frame_length(&muster->out) / CLIENT_SEND_SIZE;
+	if (ret == 0)
+		ret = client_result(muster, client_return(muster, deadline_usec));
+	if (ret == 0 && frame_length(out) > CLIENT_SEND_MAX) {
+		ret = client_flush(muster, CLIENT_SEND_SIZE, deadline_usec);
+		if (ret == -ECONNRESET && muster->repeat)
+			ret = 0; /* muster_next() sees to it */
+		ret = client_result(muster, ret);
+	}
+	before = frame_length(out) / CLIENT_SEND_SIZE;
 	if (ret == 0)
 		ret = client_queue(muster, method, parameters, false, false);
 	json_decref(parameters);
 	if (ret < 0)
 		return ret;
 	muster->open++;
-	if (frame_length(&muster->out) / CLIENT_SEND_SIZE != before)
-		ret = client_result(muster, client_write(muster));
+	if (frame_length(out) / CLIENT_SEND_SIZE != before)
+		ret = client_result(muster, client_link_write(&muster->link));
+	return ret;
+}
+
+/* The next reply of a stream, without what was given to the caller before it was repeated. */
+static int client_next_of_stream(struct muster *muster, int64_t deadline_usec,
+                                 struct proto_reply *ret_reply)
+{
+	int ret = client_receive(muster, deadline_usec, ret_reply);
+
+	while (ret == 0 && client_calls_look(&muster->calls, ret_reply)) {
+		proto_reply_done(ret_reply);
+		ret = client_receive(muster, deadline_usec, ret_reply);
+	}
 	return ret;
 }
 
@@ -460,9 +444,18 @@ int muster_next(struct muster *muster, json_t **ret_reply, bool *ret_more)
 		ret = -EINVAL;
 	if (ret < 0)
 		return ret;
-	ret = client_receive(muster, deadline_usec, &reply);
+	if (muster->streaming)
+		ret = client_next_of_stream(muster, deadline_usec, &reply);
+	else if (muster->lost == 0)
+		ret = client_receive(muster, deadline_usec, &reply);
+	ret = client_result(muster, ret);
+	if (muster->lost > 0) {
+		muster->lost--;
+		muster->open--;
+		return muster->lost_result;
+	}
 	if (ret < 0)
-		return client_result(muster, ret);
+		return ret;
 	if (muster->streaming) {
 		more = reply.continues && !reply.error;
 		muster->streaming = more;
@@ -471,7 +464,10 @@ int muster_next(struct muster *muster, json_t **ret_reply, bool *ret_more)
 		return client_result(muster, -EBADMSG);
 	} else {
 		more = --muster->open > 0;
+		client_calls_pop(&muster->calls);
 	}
+	if (!more)
+		client_calls_clear(&muster->calls);
 	ret = client_take(muster, &reply, ret_reply);
 	if (ret == 0 && ret_more)
 		*ret_more = more;
@@ -490,6 +486,8 @@ json_t *muster_error_parameters(const struct muster *muster)
 
 const char *muster_strerror(const struct muster *muster, int result)
 {
+	if (result == MUSTER_UNSURE && muster && !muster->error_name && muster->error_words)
+		return muster->error_words;
 	if (result != MUSTER_REFUSED)
 		return client_errno_words(result < 0 ? -result : result);
 	if (!muster || !muster->error_name)

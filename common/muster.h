@@ -9,6 +9,7 @@
 #ifndef MUSTER_H
 #define MUSTER_H
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -20,6 +21,9 @@ extern "C" {
 
 /* The daemon answered, with an error. Not an errno. */
 #define MUSTER_REFUSED 1
+
+/* The connection was lost, and the call may have been carried out or not. Used for nothing else. */
+#define MUSTER_UNSURE (-EREMCHG)
 
 struct muster;
 
@@ -37,8 +41,10 @@ MUSTER_API void muster_close(struct muster *muster);
 MUSTER_API char *muster_socket_path(const char *address);
 
 /*
- * The connection's descriptor, to poll while a stream is awaited; owned by the connection. Replies
- * may have been read ahead: poll it only after muster_next() with a timeout of 0 gave -ETIMEDOUT.
+ * The connection's descriptor, to poll(2) while a stream is awaited; owned by the connection.
+ * Replies may have been read ahead: poll it only after muster_next() with a timeout of 0 gave
+ * -ETIMEDOUT. It keeps its number where the connection is made again; what epoll(7) knew of it then
+ * has to be told anew.
  */
 MUSTER_API int muster_fd(const struct muster *muster);
 
@@ -46,11 +52,25 @@ MUSTER_API int muster_fd(const struct muster *muster);
  * Milliseconds a call may take until it ends with -ETIMEDOUT; negative (the default): no limit. The
  * daemon may still carry out a call that was given up so, also one without a reply; its late reply
  * is dropped, and what it waits for it is told to wait for no longer (Manager.Cancel). A
- * muster_next() that timed out can be called again. After any other trouble than -ETIMEDOUT,
- * -EBUSY, -EINVAL, -EMSGSIZE and -ENOBUFS the connection is of no more use, and gives the same
- * trouble again.
+ * muster_next() that timed out can be called again. After -EBADMSG, -ENOMEM and the like the
+ * connection is of no more use, and gives the same trouble again.
  */
 MUSTER_API void muster_set_timeout(struct muster *muster, int timeout_ms);
+
+/*
+ * What happens where the daemon's engine dies or is replaced, which ends all its connections. true
+ * (the default): the connection is made again, within the call's timeout, and what was under way is
+ * repeated where it may be: what only asks, and Start, Terminate and Kill, which say how things
+ * shall be. Join goes on for what is left of its time. Of the others, one that had not been sent
+ * whole is sent again; else the result is MUSTER_UNSURE. A stream of which part would be missed
+ * (Watch, Logs with follow, an answer that was half taken) ends with -ECONNRESET, and may be called
+ * again. Pipelined calls are repeated where all of them may be; else each gives the same result.
+ * -ENOENT or -ECONNREFUSED where nobody listens for half a second: the daemon has ended. The next
+ * call tries again.
+ *
+ * false: -ECONNRESET, and the connection is of no more use.
+ */
+MUSTER_API void muster_set_repeat(struct muster *muster, bool repeat);
 
 /*
  * One call, one reply. `parameters` is a reference that the call takes over, also where it fails

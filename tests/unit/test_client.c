@@ -191,6 +191,7 @@ static void test_a_server_that_hangs_up(void **state)
 {
 	struct muster *muster = connection(state);
 
+	muster_set_repeat(muster, false);
 	assert_int_equal(muster_call(muster, "test.HalfAndHangUp", NULL, NULL), -ECONNRESET);
 	assert_int_equal(muster_call(muster, "test.Echo", json_object(), NULL), -ECONNRESET);
 	assert_int_equal(muster_call_oneway(muster, "test.Echo", NULL), -ECONNRESET);
@@ -202,6 +203,7 @@ static void test_a_server_that_hangs_up_between_pipelined_calls(void **state)
 {
 	struct muster *muster = connection(state);
 
+	muster_set_repeat(muster, false);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(muster_send(muster, "test.Echo", json_pack("{s:i}", "n", i)), 0);
 	assert_int_equal(muster_send(muster, "test.HalfAndHangUp", NULL), 0);
@@ -225,6 +227,7 @@ static void test_a_server_that_was_gone_before(void **state)
 	assert_int_equal(kill(server->pid, SIGKILL), 0);
 	assert_int_equal(waitpid(server->pid, &status, 0), server->pid);
 	server->pid = 0;
+	muster_set_repeat(server->muster, false);
 	assert_int_equal(muster_call_more(server->muster, "test.Count", NULL), 0);
 	assert_int_equal(muster_next(server->muster, NULL, NULL), -ECONNRESET);
 }
