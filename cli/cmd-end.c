@@ -50,7 +50,7 @@ static enum cmd_exit end_exec(const struct cmd_call *call)
 	if (code != CMD_DONE)
 		return code;
 	if (call->entry->options && options->wait)
-		session_wait_end(call->session);
+		session_wait_end(call->session, 0);
 	if (session_json(call->session))
 		session_print_json(json_object());
 	else

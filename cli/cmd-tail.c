@@ -124,6 +124,39 @@ static bool may_be_several(const struct cmd_call *call)
 	       strpbrk(call->words[0], "*?[");
 }
 
+static json_t *tail_parameters(const struct cmd_call *call, long lines)
+{
+	const struct tail_options *options = call->options;
+
+	return alloc_json(json_pack("{s:o, s:s, s:I, s:b}", "selectors", outcome_selectors(call, 0),
+	                            "stream", options->from_stderr ? "stderr" : "stdout", "lines",
+	                            (json_int_t)lines, "follow", (int)options->follow));
+}
+
+/*
+ * What has come is followed by what is written from then on, where another engine has to be asked
+ * for it: nothing tells how much of what came in between this one has sent.
+ */
+static void tail_go_on(const struct cmd_call *call, struct session_stream *stream)
+{
+	if (stream->missed)
+		return;
+	stream->missed = "lines";
+	json_decref(stream->parameters);
+	stream->parameters = tail_parameters(call, 0);
+}
+
+/* The next reply. */
+static int tail_next(const struct cmd_call *call, const struct session_stream *stream,
+                     json_t **ret_reply, bool *ret_more)
+{
+	const struct tail_options *options = call->options;
+
+	if (options->follow)
+		return session_follow(call->session, stream, ret_reply, ret_more);
+	return session_next(call->session, 0, ret_reply, ret_more);
+}
+
 static enum cmd_exit tail_exec(const struct cmd_call *call)
 {
 	const struct tail_options *options = call->options;
@@ -133,26 +166,28 @@ static enum cmd_exit tail_exec(const struct cmd_call *call)
 	    .visible = session_terminal(call->session),
 	    .prefix = may_be_several(call),
 	};
-	json_t *parameters;
+	struct session_stream stream = {
+	    .method = "org.muster.Process.Logs",
+	    .parameters = tail_parameters(call, options->lines),
+	};
 	bool more = true;
 	int result;
 
-	parameters = json_pack("{s:o, s:s, s:I, s:b}", "selectors", outcome_selectors(call, 0),
-	                       "stream", options->from_stderr ? "stderr" : "stdout", "lines",
-	                       (json_int_t)options->lines, "follow", (int)options->follow);
-	result = session_stream(call->session, "org.muster.Process.Logs", alloc_json(parameters));
+	result = session_stream(call->session, stream.method, json_incref(stream.parameters));
 	while (result == 0 && more) {
 		json_t *reply = NULL;
 		json_t *line;
 		size_t i;
 
-		result = session_next(call->session, 0, &reply, &more);
+		result = tail_next(call, &stream, &reply, &more);
 		if (result != 0)
 			break;
+		tail_go_on(call, &stream);
 		json_array_foreach(json_object_get(reply, "lines"), i, line)
 		    print_line(&state, line);
 		json_decref(reply);
 	}
+	json_decref(stream.parameters);
 	if (state.last_name)
 		putchar('\n');
 	free(state.last_name);

@@ -30,7 +30,8 @@ const struct cmd_entry cmd_watch_entry = {
     .usage = "[--types TYPE,...] [SUBJECT...]",
     .summary = "Print events as they happen",
     .details = "One line an event: time, type, subject and what is new. With --json, one JSON\n"
-	       "value a line; a gap in its serial numbers means that events were lost.\n",
+	       "value a line; a gap in its serial numbers means that events were lost.\n"
+	       "Where the engine dies, it goes on with the next.\n",
     .words_max = CMD_WORDS_MAX,
     .options = watch_options,
     .options_size = sizeof(struct watch_options),
@@ -103,6 +104,7 @@ static enum cmd_exit watch_exec(const struct cmd_call *call)
 {
 	const struct watch_options *options = call->options;
 	json_t *parameters = alloc_json(json_object());
+	struct session_stream stream = {"org.muster.Manager.Watch", parameters, "events"};
 	bool more = true;
 	int result;
 
@@ -119,12 +121,12 @@ static enum cmd_exit watch_exec(const struct cmd_call *call)
 	}
 	if (call->word_count)
 		json_object_set_new(parameters, "subjects", outcome_selectors(call, 0));
-	result = session_stream(call->session, "org.muster.Manager.Watch", parameters);
+	result = session_stream(call->session, stream.method, json_incref(parameters));
 	while (result == 0 && more) {
 		json_t *reply = NULL;
 		json_t *event;
 
-		result = session_next(call->session, 0, &reply, &more);
+		result = session_follow(call->session, &stream, &reply, &more);
 		if (result != 0)
 			break;
 		event = json_object_get(reply, "event");
@@ -134,5 +136,6 @@ static enum cmd_exit watch_exec(const struct cmd_call *call)
 			print_event(event);
 		json_decref(reply);
 	}
+	json_decref(parameters);
 	return result == 0 ? CMD_DONE : session_fail(call->session, result);
 }

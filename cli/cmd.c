@@ -33,23 +33,38 @@ extern const struct cmd_entry cmd_status_entry;
 extern const struct cmd_entry cmd_tail_entry;
 extern const struct cmd_entry cmd_terminate_entry;
 extern const struct cmd_entry cmd_update_entry;
+extern const struct cmd_entry cmd_upgrade_entry;
 extern const struct cmd_entry cmd_version_entry;
 extern const struct cmd_entry cmd_watch_entry;
 
 const struct cmd_entry *const cmd_entries[] = {
-    &cmd_check_entry,    &cmd_clear_entry,
-    &cmd_exitcode_entry, &cmd_help_verb_entry,
-    &cmd_is_alive_entry, &cmd_join_entry,
-    &cmd_kill_entry,     &cmd_list_entry,
-    &cmd_pid_entry,      &cmd_ps_entry,
-    &cmd_reload_entry,   &cmd_remove_entry,
-    &cmd_reread_entry,   &cmd_restart_entry,
-    &cmd_run_entry,      &cmd_send_entry,
-    &cmd_shutdown_entry, &cmd_signal_entry,
-    &cmd_start_entry,    &cmd_status_entry,
-    &cmd_tail_entry,     &cmd_terminate_entry,
-    &cmd_update_entry,   &cmd_version_entry,
-    &cmd_watch_entry,    NULL,
+    &cmd_check_entry,
+    &cmd_clear_entry,
+    &cmd_exitcode_entry,
+    &cmd_help_verb_entry,
+    &cmd_is_alive_entry,
+    &cmd_join_entry,
+    &cmd_kill_entry,
+    &cmd_list_entry,
+    &cmd_pid_entry,
+    &cmd_ps_entry,
+    &cmd_reload_entry,
+    &cmd_remove_entry,
+    &cmd_reread_entry,
+    &cmd_restart_entry,
+    &cmd_run_entry,
+    &cmd_send_entry,
+    &cmd_shutdown_entry,
+    &cmd_signal_entry,
+    &cmd_start_entry,
+    &cmd_status_entry,
+    &cmd_tail_entry,
+    &cmd_terminate_entry,
+    &cmd_update_entry,
+    &cmd_upgrade_entry,
+    &cmd_version_entry,
+    &cmd_watch_entry,
+    NULL,
 };
 
 const struct option_row cmd_global_options[] = {

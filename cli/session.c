@@ -21,6 +21,9 @@
 #include "common/proto.h"
 
 #define SESSION_TEXT_SIZE 1024
+/* A stream that is lost so often, without a reply between, is not asked for again. */
+#define SESSION_RESUMES_MAX 100
+#define SESSION_POLL_MAX_MS (3600 * 1000)
 
 struct session {
 	const struct cmd_globals *globals;
@@ -29,6 +32,7 @@ struct session {
 	int interrupt_fd;      /* signalfd of SIGINT; -1: Ctrl-C ends the program */
 	bool waits_unread;     /* goes on waiting where nobody reads standard output any more */
 	int output_errno;      /* why standard output could not be written; 0: it could */
+	unsigned resumes;      /* of a stream, since its last reply */
 };
 
 /* Errors of the daemon with an exit code of their own; all others are CMD_REFUSED. */
@@ -91,6 +95,26 @@ static int session_open(struct session *session)
 	return result;
 }
 
+long long session_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* What poll(2) may wait; 0 for a deadline is none. */
+static int session_left_ms(long long deadline_ms)
+{
+	long long left_ms = deadline_ms - session_now_ms();
+
+	if (!deadline_ms)
+		return -1;
+	if (left_ms < 0)
+		return 0;
+	return left_ms > SESSION_POLL_MAX_MS ? SESSION_POLL_MAX_MS : (int)left_ms;
+}
+
 int session_try(struct session *session, const char *method, json_t *parameters, json_t **ret_reply)
 {
 	int result = session_open(session);
@@ -113,20 +137,25 @@ int session_stream(struct session *session, const char *method, json_t *paramete
 	return muster_call_more(session->muster, method, parameters);
 }
 
+int session_try_until(struct session *session, long long deadline_ms, const char *method,
+                      json_t **ret_reply)
+{
+	int result = session_open(session);
+
+	if (result < 0)
+		return result;
+	muster_set_timeout(session->muster, session_left_ms(deadline_ms));
+	result = muster_call(session->muster, method, NULL, ret_reply);
+	muster_set_timeout(session->muster, -1);
+	return result;
+}
+
 enum cmd_exit session_call(struct session *session, const char *method, json_t *parameters,
                            json_t **ret_reply)
 {
 	int result = session_try(session, method, parameters, ret_reply);
 
 	return result == 0 ? CMD_DONE : session_fail(session, result);
-}
-
-long long session_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /* Waits until the daemon has something to say: 0, -EINTR, -ECANCELED, -ETIMEDOUT or another errno.
@@ -139,17 +168,8 @@ static int session_wait(struct session *session, long long deadline_ms)
 	    /* POLLERR: nobody reads it any more */
 	    {.fd = session->waits_unread ? -1 : STDOUT_FILENO, .events = 0},
 	};
-	long long wait_ms = -1;
-	int result;
+	int result = poll(polled, sizeof(polled) / sizeof(polled[0]), session_left_ms(deadline_ms));
 
-	if (deadline_ms) {
-		wait_ms = deadline_ms - session_now_ms();
-		if (wait_ms < 0)
-			wait_ms = 0;
-		if (wait_ms > 3600 * 1000)
-			wait_ms = 3600 * 1000;
-	}
-	result = poll(polled, sizeof(polled) / sizeof(polled[0]), (int)wait_ms);
 	if (result < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (polled[1].revents)
@@ -172,6 +192,8 @@ int session_next(struct session *session, long long deadline_ms, json_t **ret_re
 		muster_set_timeout(session->muster, 0);
 		result = muster_next(session->muster, ret_reply, ret_more);
 		muster_set_timeout(session->muster, -1);
+		if (result == 0)
+			session->resumes = 0;
 		if (result != -ETIMEDOUT)
 			return result;
 		if (fflush(stdout) != 0) {
@@ -183,6 +205,26 @@ int session_next(struct session *session, long long deadline_ms, json_t **ret_re
 		if (result < 0)
 			return result;
 	}
+}
+
+int session_follow(struct session *session, const struct session_stream *stream, json_t **ret_reply,
+                   bool *ret_more)
+{
+	int result = session_next(session, 0, ret_reply, ret_more);
+
+	while (result == -ECONNRESET && session->resumes++ < SESSION_RESUMES_MAX) {
+		result = session_stream(session, stream->method, json_incref(stream->parameters));
+		if (result != 0)
+			break;
+		fflush(stdout);
+		if (stream->missed)
+			fprintf(stderr,
+			        "muster: the connection to musterd was lost, and is there again: "
+			        "some %s may be missing here\n",
+			        stream->missed);
+		result = session_next(session, 0, ret_reply, ret_more);
+	}
+	return result;
 }
 
 void session_hold_interrupt(struct session *session)
@@ -257,12 +299,15 @@ json_t *session_error_parameters(const struct session *session)
 	return session->muster ? muster_error_parameters(session->muster) : NULL;
 }
 
-void session_wait_end(struct session *session)
+int session_wait_end(struct session *session, long long deadline_ms)
 {
 	struct pollfd polled = {.fd = muster_fd(session->muster), .events = 0};
+	int result;
 
-	while (poll(&polled, 1, -1) < 0 && errno == EINTR)
-		;
+	do
+		result = poll(&polled, 1, session_left_ms(deadline_ms));
+	while (result < 0 && errno == EINTR);
+	return result == 0 ? -ETIMEDOUT : 0;
 }
 
 static void print_trouble(const char *text)
@@ -327,6 +372,9 @@ enum cmd_exit session_fail(struct session *session, int result)
 		return fail_refused(session, result);
 	if (result == -ECANCELED)
 		return CMD_DONE; /* session_flush() judges what became of the output */
+	if (result == MUSTER_UNSURE)
+		return session_refuse(session, CMD_NO_DAEMON, SESSION_ERROR_UNSURE, "%s",
+		                      muster_strerror(session->muster, result));
 	if (session->unreachable)
 		return fail_connect(session, result);
 	return fail_connection(session, result);

@@ -18,9 +18,17 @@
 #define SESSION_ERROR_USAGE "org.muster.Client.Usage"
 #define SESSION_ERROR_NO_DAEMON "org.muster.Client.NotReached"
 #define SESSION_ERROR_FAILED "org.muster.Client.Failed"
+#define SESSION_ERROR_UNSURE "org.muster.Client.Unsure"
 
 struct muster;
 struct session;
+
+/* A stream that may be asked for again. */
+struct session_stream {
+	const char *method;
+	json_t *parameters; /* owned by the caller */
+	const char *missed; /* "lines": what may be missing then; NULL: nothing */
+};
 
 /* Never NULL; the globals are borrowed. */
 struct session *session_new(const struct cmd_globals *globals);
@@ -43,6 +51,10 @@ int session_try(struct session *session, const char *method, json_t *parameters,
                 json_t **ret_reply);
 int session_stream(struct session *session, const char *method, json_t *parameters);
 
+/* The same as session_try(), with an end: -ETIMEDOUT. */
+int session_try_until(struct session *session, long long deadline_ms, const char *method,
+                      json_t **ret_reply);
+
 /*
  * The next reply of a stream. Meanwhile what was printed is written out, Ctrl-C is awaited where
  * session_hold_interrupt() was called (-EINTR), and so is the end of standard output's reader
@@ -51,6 +63,13 @@ int session_stream(struct session *session, const char *method, json_t *paramete
 int session_next(struct session *session, long long deadline_ms, json_t **ret_reply,
                  bool *ret_more);
 long long session_now_ms(void);
+
+/*
+ * The same, without end. Where the connection is lost, and with it a stream that part would be
+ * missed of, it is asked for again as `stream` says, and so is what may be missing.
+ */
+int session_follow(struct session *session, const struct session_stream *stream, json_t **ret_reply,
+                   bool *ret_more);
 
 /* From here on Ctrl-C ends a wait, not the program. */
 void session_hold_interrupt(struct session *session);
@@ -75,8 +94,8 @@ bool session_reconnect(struct session *session, int result);
 const char *session_error_name(const struct session *session);
 json_t *session_error_parameters(const struct session *session);
 
-/* Waits until the daemon hangs up. */
-void session_wait_end(struct session *session);
+/* Waits until the daemon hangs up. -ETIMEDOUT after `deadline_ms`; 0: none. */
+int session_wait_end(struct session *session, long long deadline_ms);
 
 /* Tells the failure `result` of a call, and says what to exit with. */
 enum cmd_exit session_fail(struct session *session, int result);

@@ -399,6 +399,125 @@ expect 5 muster status
 matches '^muster: the connection to musterd at .* failed: musterd closed the connection$'
 expect 3 muster pid web
 
+say 'an engine that dies: what may be is asked again, and nothing is told twice'
+play <<EOF
+once org.muster.Process.List
+close
+call org.muster.Process.List
+reply {"processes": [{$web}]}
+once org.muster.Process.Start
+more {"outcomes": [{"name": "a", "status": "done"}]}
+close
+call org.muster.Process.Start "asked_usec"
+more {"outcomes": [{"name": "a", "status": "done"}]}
+reply {"outcomes": [{"name": "b", "status": "done"}]}
+once org.muster.Process.Join
+close
+call org.muster.Process.Join
+reply {"alive": false, "exitcode": 7}
+EOF
+expect 0 muster status
+expect 0 muster start a b
+is 'a: started
+b: started'
+expect 0 muster join web
+is 7
+
+say 'and what may not is told'
+play <<EOF
+call org.muster.Process.Restart
+close
+call org.muster.Process.Send
+close
+call org.muster.Process.Logs
+more {"lines": [{"name": "web", "stream": "stdout", "data": "one\n"}]}
+close
+EOF
+split muster restart web
+is 5 "$STATUS"
+is 'muster: the connection to musterd was lost: it is not known whether org.muster.Process.Restart was carried out' "$ERR"
+expect 5 muster --json send web x
+matches '^\{"error":"org.muster.Client.Unsure",.*whether org.muster.Process.Send was carried out"\}$'
+split muster tail web
+is 5 "$STATUS"
+is one
+matches 'the connection to musterd at .* failed: musterd closed the connection$' "$ERR"
+is 1 "$(grep -c Restart "$DIR/calls")"
+is 1 "$(grep -c Logs "$DIR/calls")"
+
+say 'what is followed goes on, with a word about what may be missing'
+play <<EOF
+once org.muster.Process.Logs
+close
+once org.muster.Process.Logs "lines":10
+more {"lines": [{"name": "web", "stream": "stdout", "data": "one\n"}]}
+close
+call org.muster.Process.Logs "lines":0
+reply {"lines": [{"name": "web", "stream": "stdout", "data": "two\n"}]}
+once org.muster.Manager.Watch
+more {"event": {"serial": 1, "time_usec": 1, "type": "t", "subject": "one", "detail": {}}}
+close
+call org.muster.Manager.Watch "subjects":["*"]
+reply {"event": {"serial": 9, "time_usec": 1, "type": "t", "subject": "two", "detail": {}}}
+EOF
+split muster tail -f web
+is 0 "$STATUS"
+is 'one
+two'
+is 'muster: the connection to musterd was lost, and is there again: some lines may be missing here' "$ERR"
+split muster watch '*'
+is 0 "$STATUS"
+matches ' one$'
+matches ' two$'
+is 'muster: the connection to musterd was lost, and is there again: some events may be missing here' "$ERR"
+play <<EOF
+call org.muster.Manager.Watch
+close
+EOF
+expect 5 muster watch
+check [ "$(grep -c Watch "$DIR/calls")" -ge 100 ]
+
+say 'upgrade: what the next engine says counts'
+status='"version": "1.0", "engine_reason": "start", "processes": {}'
+play <<EOF
+once org.muster.Manager.Status
+reply {$status}
+call org.muster.Manager.Upgrade
+reply {"version": "2.0"}
+close
+call org.muster.Manager.Status
+reply {"version": "2.0", "engine_reason": "upgrade", "processes": {"running": 2, "stopping": 1, "exited": 4}}
+EOF
+expect 0 muster upgrade
+is 'upgraded from 1.0 to 2.0, 3 processes go on'
+expect 0 muster --json upgrade
+is '{"from":"2.0","to":"2.0","processes":3}'
+play <<EOF
+call org.muster.Manager.Upgrade
+reply {"version": "2.0"}
+close
+call org.muster.Manager.Status
+reply {"version": "1.0", "engine_reason": "crash", "processes": {}}
+EOF
+expect 1 muster upgrade
+is 'muster: the upgrade to 2.0 did not take place: musterd 1.0 runs (its engine was started for the reason "crash")'
+play <<EOF
+call org.muster.Manager.Upgrade
+error org.muster.Manager.UpgradeRefused {"message": "/usr/sbin/musterd reads ledgers of version 9, not 8"}
+call org.muster.Manager.Status
+reply {$status}
+EOF
+expect 1 muster upgrade
+is 'muster: /usr/sbin/musterd reads ledgers of version 9, not 8'
+play <<EOF
+call org.muster.Manager.Upgrade
+error org.varlink.service.MethodNotImplemented {"method": "Upgrade"}
+call org.muster.Manager.Status
+reply {$status}
+EOF
+expect 1 muster upgrade
+is 'muster: this musterd cannot Upgrade yet'
+
 say 'what a daemon says is shown, never obeyed by the terminal'
 play <<'EOF'
 call org.muster.Process.Start

@@ -173,14 +173,18 @@ done
 wait_for muster version
 is "$before" "$(pid_of web)"
 
-say 'a client sees the end of its connection, not a wait for ever'
-"$MUSTER" join web >"$DIR/join.out" 2>&1 &
+say 'a client that waits goes on with the next engine'
+expect 0 muster start ends
+"$MUSTER" join ends >"$DIR/join.out" 2>&1 &
 waiter=$!
 wait_for has_client
 kill_engine
+check [ -d "/proc/$waiter" ]
+kill -USR1 "$(pid_of ends)"
 wait_for is_gone "$waiter"
 wait "$waiter"
-is 5 $?
+is 0 $?
+is 9 "$(cat "$DIR/join.out")"
 
 say 'and the daemon still ends as it should'
 pids=$(for name in web counter starting; do pid_of "$name"; done)

@@ -3,10 +3,13 @@
  * argument by the script in its second, one connection after the other, until it is killed. Each
  * call is written to standard output: method and parameters. The script is lines:
  *
- *	call METHOD [TEXT]	what follows answers this method, where TEXT stands in the
- *parameters reply JSON		a last reply more JSON		a reply that another follows error
- *NAME JSON		an error hang			nothing, until the caller hangs up close
- *ends the connection
+ * - call METHOD [TEXT]: what follows answers this method, where TEXT stands in the parameters
+ * - once METHOD [TEXT]: the same, the first time
+ * - reply JSON: a last reply
+ * - more JSON: a reply that another follows
+ * - error NAME JSON: an error
+ * - hang: nothing, until the caller hangs up
+ * - close: ends the connection, also after a reply
  *
  * The first call that matches is taken; what no call matches gets MethodNotFound.
  */
@@ -71,14 +74,18 @@ static const char *after(const char *line, const char *word)
 }
 
 /* The index of the first line of the answer; 0 where there is none. */
-static size_t script_find(const struct script *script, const char *method, const char *parameters)
+static size_t script_find(struct script *script, const char *method, const char *parameters)
 {
 	for (size_t i = 0; i < script->count; i++) {
-		const char *rule = after(script->lines[i], "call");
+		const char *once = after(script->lines[i], "once");
+		const char *rule = once ? once : after(script->lines[i], "call");
 		const char *text = rule ? after(rule, method) : NULL;
 
-		if (text && strstr(parameters, text))
-			return i + 1;
+		if (!text || !strstr(parameters, text))
+			continue;
+		if (once)
+			script->lines[i][0] = '-';
+		return i + 1;
 	}
 	return 0;
 }
@@ -137,7 +144,8 @@ static bool answer(int fd, const struct script *script, size_t at)
 		const char *text;
 
 		if ((text = after(line, "reply")))
-			return send_reply(fd, NULL, text, false);
+			return send_reply(fd, NULL, text, false) &&
+			       (at + 1 == script->count || !after(script->lines[at + 1], "close"));
 		if ((text = after(line, "error")))
 			return send_error(fd, text);
 		if ((text = after(line, "more"))) {
@@ -154,7 +162,7 @@ static bool answer(int fd, const struct script *script, size_t at)
 	return false;
 }
 
-static bool serve_message(int fd, const struct script *script, const char *text, size_t size)
+static bool serve_message(int fd, struct script *script, const char *text, size_t size)
 {
 	struct proto_call call;
 	const char *why;
@@ -177,7 +185,7 @@ static bool serve_message(int fd, const struct script *script, const char *text,
 	return good;
 }
 
-static void serve(int fd, const struct script *script)
+static void serve(int fd, struct script *script)
 {
 	struct frame frame;
 	bool good = true;
