@@ -123,6 +123,11 @@ static void write_stderr(struct writer *writer, const char *key, const struct pr
 	write_optional(writer, key, process_logfile(process, 2));
 }
 
+static void write_daemon_of(struct writer *writer, const char *key, const struct process *process)
+{
+	write_optional(writer, key, process_program(process)->daemon_of);
+}
+
 /* The members of type Process, in its order. */
 static const struct {
 	const char *name;
@@ -141,6 +146,7 @@ static const struct {
     {"spawn_error", write_spawn_error},
     {"stdout_logfile", write_stdout},
     {"stderr_logfile", write_stderr},
+    {"daemon_of", write_daemon_of},
 };
 #define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))
 

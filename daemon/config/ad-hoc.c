@@ -175,11 +175,25 @@ static int check_log(struct section *section, const struct log_config *log, cons
 	                     "only root and the user of musterd may name a file: AUTO or NONE");
 }
 
+/* A daemon of its caller is shown as such. */
+static int take_master(struct section *section, struct program *program,
+                       const struct ad_hoc *wanted)
+{
+	if (!wanted->daemon)
+		return 0;
+	if (program->daemon_of)
+		return section_fault(section, "daemon_of", "it is a daemon of its caller already");
+	program->daemon_of = arena_printf(section->load->arena, "pid %d", (int)wanted->caller_pid);
+	return program->daemon_of ? 0 : -ENOMEM;
+}
+
 static int finish_program(struct section *section, struct program *program,
                           const struct ad_hoc *wanted)
 {
 	int result = take_user(section, program, wanted);
 
+	if (result == 0)
+		result = take_master(section, program, wanted);
 	if (result == 0)
 		result = check_log(section, &program->stdout_log, "stdout_logfile", wanted);
 	if (result == 0)

@@ -175,7 +175,6 @@ static int group_fill(struct load *load, struct group_config *group, const struc
 	for (size_t i = 0; i < count; i++)
 		group->programs[i] = places[i].program;
 	group->program_count = count;
-	group_take_fingerprint(group);
 	return 0;
 }
 
@@ -417,5 +416,9 @@ int group_read_all(struct load *load)
 	if (result == 0)
 		result = keep_groups(load, &members);
 	free(members.items);
+	if (result == 0)
+		result = daemon_of_check(load);
+	for (size_t i = 0; i < load->config->group_count && result == 0; i++)
+		group_take_fingerprint(load->config->groups[i]);
 	return result;
 }

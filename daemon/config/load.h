@@ -37,4 +37,8 @@ int daemon_read(struct load *load);
 /* All groups with their programs, into load->config. -ENOMEM. */
 int group_read_all(struct load *load);
 
+/* Whether what each daemon_of= names is there, and no circle; what is wrong breaks its program. The
+ * fingerprints of groups are taken after it. -ENOMEM. */
+int daemon_of_check(struct load *load);
+
 #endif

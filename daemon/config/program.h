@@ -75,6 +75,7 @@ struct program {
 	bool is_stranger; /* of a user who is to see nothing of the daemon's environment */
 	char *serverurl;  /* for SUPERVISOR_SERVER_URL; NULL: AUTO */
 
+	char *daemon_of; /* the process or group it ends with; "pid N": a client; NULL: none */
 	int priority;
 	bool autostart;
 	enum autorestart autorestart;

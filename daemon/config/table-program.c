@@ -92,6 +92,13 @@ static const struct key program_keys[] = {
      .help =
          "Start it again when it ends: true, false, or unexpected (exit code not in exitcodes).",
      .is_identity = true},
+    {.name = "daemon_of",
+     .type = &value_text,
+     .offset = AT(program.daemon_of),
+     .help = "End it when this process, or all of this group, has ended for good.",
+     .expand = EXPAND_PROCESS,
+     .is_identity = true,
+     .min = 1},
     {.name = "startsecs",
      .type = &value_seconds,
      .offset = AT(program.startsecs_usec),

@@ -15,6 +15,7 @@
 #include "daemon/process/ad-hoc-store.h"
 #include "daemon/process/autolog.h"
 #include "daemon/process/context.h"
+#include "daemon/process/daemons.h"
 #include "daemon/process/lifecycle.h"
 #include "daemon/process/proc.h"
 #include "daemon/process/table.h"
@@ -318,6 +319,16 @@ static bool may_run(const struct ad_hocs *all, const struct ad_hoc *wanted,
 	return true;
 }
 
+/* What it is to end with is there, unless that is its caller. */
+static struct ad_hoc_fault check_master(const struct ad_hocs *all, const struct program *program,
+                                        const struct ad_hoc *wanted)
+{
+	if (!program->daemon_of || wanted->daemon ||
+	    daemons_has_master(all->table, program->daemon_of))
+		return (struct ad_hoc_fault){0};
+	return (struct ad_hoc_fault){"daemon_of", "there is no process or group of that name"};
+}
+
 int ad_hocs_run(struct ad_hocs *all, const struct ad_hoc *wanted, const void *owner,
                 struct run_result *ret_result)
 {
@@ -338,6 +349,8 @@ int ad_hocs_run(struct ad_hocs *all, const struct ad_hoc *wanted, const void *ow
 	r = config_load_ad_hoc(&named, all->context->config->daemon.environment, &fault, &config);
 	if (r < 0)
 		return r;
+	if (!fault.why)
+		fault = check_master(all, config->groups[0]->programs[0], wanted);
 	if (fault.why)
 		refuse(ret_result, RUN_BAD_OPTION, fault.option, fault.why);
 	else

@@ -23,6 +23,10 @@ int process_adopt(const struct context *context, const struct program *program, 
                   struct process **ret_process);
 void process_recover(struct process *process);
 
+/* True where `other` has come to its present end while the process was up: by the serials of exits,
+ * and where there was none, by the clock. */
+bool process_has_survived(const struct process *process, const struct process *other);
+
 /* Its record in the ledger. */
 uint32_t process_record(const struct process *process);
 

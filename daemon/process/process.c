@@ -96,6 +96,17 @@ void process_free(struct process *process, bool forget)
 	free(process);
 }
 
+bool process_has_survived(const struct process *process, const struct process *other)
+{
+	const struct ledger_life *life = process_life(process);
+	const struct ledger_life *end = process_life(other);
+
+	if (!life->was_started || !(end->was_started || end->spawn_failed))
+		return false;
+	return end->exit_serial > life->exits_before ||
+	       end->since_wall_usec >= life->started_wall_usec;
+}
+
 uint32_t process_record(const struct process *process)
 {
 	return process->record;

@@ -22,6 +22,7 @@
 #include "daemon/guardian/store.h"
 #include "daemon/process/ad-hoc.h"
 #include "daemon/process/context.h"
+#include "daemon/process/daemons.h"
 #include "daemon/process/essential.h"
 #include "daemon/process/exits.h"
 #include "daemon/process/groups.h"
@@ -40,6 +41,7 @@ struct supervisor {
 	struct process_table *table;
 	struct groups *groups;
 	struct ad_hocs *ad_hocs;
+	struct daemons *daemons;
 	struct exits *exits;
 	struct essential *essential;
 	struct update *update;   /* the one under way */
@@ -467,8 +469,11 @@ struct supervisor *supervisor_new(struct context *context, struct config *config
 	if (supervisor->table)
 		supervisor->ad_hocs = ad_hocs_new(context, supervisor->table);
 	if (supervisor->ad_hocs)
+		supervisor->daemons = daemons_new(context, supervisor->table);
+	if (supervisor->daemons)
 		supervisor->groups = groups_new(context, supervisor->table, config);
 	if (!supervisor->groups) {
+		daemons_free(supervisor->daemons);
 		ad_hocs_free(supervisor->ad_hocs);
 		process_table_free(supervisor->table);
 		free(supervisor);
@@ -508,6 +513,7 @@ int supervisor_begin(struct supervisor *supervisor)
 		supervisor_resume_update(supervisor);
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_recover(process);
+	daemons_recover(supervisor->daemons);
 	crash_point(CRASH_ENGINE_RECOVERED);
 	if (supervisor->state != SUPERVISOR_STARTING)
 		return 0; /* a signal to end was among what came */
@@ -534,6 +540,7 @@ void supervisor_free(struct supervisor *supervisor)
 	/* At the end of all the guardian drops everything by itself. */
 	for (size_t i = 0; (process = supervisor_at(supervisor, i)); i++)
 		process_free(process, afresh && process_is_done(process));
+	daemons_free(supervisor->daemons);
 	ad_hocs_free(supervisor->ad_hocs);
 	process_table_free(supervisor->table);
 	groups_free(supervisor->groups);

@@ -271,6 +271,18 @@ wait_for is_gone "$CLIENT"
 kill -KILL "$engine"
 wait_for is_gone "$pid"
 
+say 'who ends with whom is shown'
+expect 0 muster run --name partner -o daemon_of=more -- sleep 1000
+is more "$(field partner daemon_of)"
+waiting d4 --daemon -- "$W" say up pause
+is "pid $CLIENT" "$(field d4 daemon_of)"
+expect 0 muster stop more
+wait_for in_state partner STOPPED
+expect 0 muster stop d4
+client_exits 143
+expect 1 muster run -o daemon_of=nobody sleep 1000
+matches 'daemon_of: there is no process or group'
+
 if [ "$(id -u)" -eq 0 ]; then
     say 'root may run as somebody else, with all that this user has'
     expect 0 muster run --name other -o user=nobody -o directory=/ -- sh -c 'id -u; id -g; id -G'

@@ -117,8 +117,10 @@ static void every_key_of_a_program_counts(void **state)
 			fail_msg("%s is no change", lines[i]);
 		assert_int_equal(files->notes.error_count, 0);
 	}
+	/* It names another. */
+	assert_string_equal(compare(files, X Y, X "daemon_of=y\n" Y), "changed:x");
 	/* All but numprocs_start, which shows only where something uses it. */
-	assert_int_equal(count + 1, table_rows(SECTION_PROGRAM));
+	assert_int_equal(count + 2, table_rows(SECTION_PROGRAM));
 }
 
 static void environment_of_the_daemon_counts(void **state)
