@@ -1,4 +1,4 @@
-/* base64 and visible control characters; no table is kept, the alphabet is four ranges and two. */
+/* base64, and visible control characters. */
 #include "cli/bytes.h"
 
 #include <errno.h>
@@ -9,41 +9,24 @@
 #include "cli/alloc.h"
 #include "common/json.h"
 
-static int base64_value(char letter)
+char *bytes_encode_base64(const char *data, size_t size)
 {
 	static const char alphabet[] =
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *found = letter ? strchr(alphabet, letter) : NULL;
+	const unsigned char *bytes = (const unsigned char *)data;
+	char *text = alloc_zero(size / 3 * 4 + 5, 1);
+	char *at = text;
 
-	return found ? (int)(found - alphabet) : -1;
-}
+	for (size_t i = 0; i < size; i += 3) {
+		size_t count = size - i < 3 ? size - i : 3;
+		uint32_t bits = (uint32_t)bytes[i] << 16;
 
-int bytes_decode_base64(const char *text, size_t size, char **ret_data, size_t *ret_size)
-{
-	size_t padding = 0;
-	size_t used = 0;
-	uint32_t bits = 0;
-	char *data;
-
-	while (padding < 2 && padding < size && text[size - padding - 1] == '=')
-		padding++;
-	if (size % 4 != 0)
-		return -EINVAL;
-	data = alloc_zero(size / 4 * 3 + 1, 1);
-	for (size_t i = 0; i < size - padding; i++) {
-		int value = base64_value(text[i]);
-
-		if (value < 0) {
-			free(data);
-			return -EINVAL;
-		}
-		bits = bits << 6 | (uint32_t)value;
-		if (i % 4 > 0)
-			data[used++] = (char)(bits >> (6 - i % 4 * 2) & 0xff);
+		bits |= count > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
+		bits |= count > 2 ? bytes[i + 2] : 0;
+		for (size_t k = 0; k < 4; k++)
+			*at++ = k <= count ? alphabet[bits >> (18 - 6 * k) & 63] : '=';
 	}
-	*ret_data = data;
-	*ret_size = used;
-	return 0;
+	return text;
 }
 
 /* Length of the character at `text`, 2 to 4 bytes; 0 where it is ASCII, or no UTF-8. */

@@ -1,15 +1,12 @@
-/* Bytes of logs: out of base64, and onto a terminal without letting them steer it. */
+/* Bytes of processes: onto a terminal without letting them steer it, and into JSON. */
 #ifndef MUSTER_CLI_BYTES_H
 #define MUSTER_CLI_BYTES_H
 
 #include <stddef.h>
 #include <stdio.h>
 
-/*
- * Decodes base64 (with padding, no white space). -EINVAL where it is none. *ret_data is owned by
- * the caller.
- */
-int bytes_decode_base64(const char *text, size_t size, char **ret_data, size_t *ret_size);
+/* Bytes as base64 with padding; a text owned by the caller. */
+char *bytes_encode_base64(const char *data, size_t size);
 
 /*
  * Writes bytes with control characters made visible (^[ for ESC), but for newline and tab; C1

@@ -12,6 +12,7 @@
 
 #include "cli/alloc.h"
 #include "cli/cmd.h"
+#include "cli/foreground.h"
 #include "cli/outcome.h"
 #include "cli/session.h"
 #include "cli/wait.h"
@@ -22,6 +23,7 @@ struct run_options {
 	struct option_texts settings;
 	const char *name;
 	bool daemon;
+	bool fg;
 	bool wait;
 	bool quiet;
 };
@@ -36,6 +38,8 @@ static const struct option_row run_options[] = {
      "its name (else made of the command)"},
     {"daemon", 'd', OPTION_FLAG, NULL, offsetof(struct run_options, daemon),
      "wait as --wait, and end it when this ends, however it ends"},
+    {"fg", 'f', OPTION_FLAG, NULL, offsetof(struct run_options, fg),
+     "put it in the foreground, as `muster fg` does"},
     {"wait", 'w', OPTION_FLAG, NULL, offsetof(struct run_options, wait),
      "wait for its end, and exit as it did"},
     {"quiet", 'q', OPTION_FLAG, NULL, offsetof(struct run_options, quiet),
@@ -45,7 +49,8 @@ static const struct option_row run_options[] = {
 
 const struct cmd_entry cmd_run_entry = {
     .name = "run",
-    .usage = "[-o KEY=VALUE]... [--name NAME] [--wait] [--daemon] [-q] [--] COMMAND [ARGUMENT...]",
+    .usage = "[-o KEY=VALUE]... [--name NAME] [--wait | --fg] [--daemon] [-q] [--] COMMAND "
+	     "[ARGUMENT...]",
     .summary = "Run a command as a process that no configuration names",
     .details =
 	"It runs as the user who asks, with the directory and the variables of the shell it\n"
@@ -173,17 +178,23 @@ static json_t *run_parameters(const struct cmd_call *call, enum cmd_exit *ret_co
 	return parameters;
 }
 
+static const char *name_of(json_t *reply)
+{
+	const char *name = json_string_value(json_object_get(reply, "name"));
+
+	return name ? name : "?";
+}
+
 static void print_run(const struct cmd_call *call, json_t *reply)
 {
 	const struct run_options *options = call->options;
-	const char *name = json_string_value(json_object_get(reply, "name"));
 
-	if (options->quiet)
+	if (options->quiet || options->fg)
 		return;
 	if (session_json(call->session)) {
 		session_print_json(json_incref(reply));
 	} else {
-		width_print(name ? name : "?", stdout);
+		width_print(name_of(reply), stdout);
 		printf(" %lld\n", (long long)json_integer_value(json_object_get(reply, "pid")));
 	}
 	fflush(stdout);
@@ -199,15 +210,16 @@ static enum cmd_exit run_exec(const struct cmd_call *call)
 	if (!parameters)
 		return code;
 	/* From here on Ctrl-C is for what runs. */
-	if (options->wait || options->daemon)
+	if (options->wait || options->daemon || options->fg)
 		session_hold_interrupt(call->session);
 	code = session_call(call->session, "org.muster.Process.Run", parameters, &reply);
 	if (code != CMD_DONE)
 		return code;
 	print_run(call, reply);
-	if (options->wait || options->daemon)
-		code =
-		    wait_for_end(call->session, json_string_value(json_object_get(reply, "name")));
+	if (options->fg)
+		code = foreground_run(call, name_of(reply), FOREGROUND_LINES_ALL);
+	else if (options->wait || options->daemon)
+		code = wait_for_end(call->session, name_of(reply));
 	json_decref(reply);
 	return code;
 }

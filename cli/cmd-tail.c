@@ -12,6 +12,7 @@
 #include "cli/outcome.h"
 #include "cli/session.h"
 #include "cli/width.h"
+#include "common/parse.h"
 
 struct tail_options {
 	bool follow;
@@ -106,7 +107,7 @@ static void print_line(struct tail_state *state, json_t *line)
 	if (!data || !name)
 		return;
 	if (json_is_true(json_object_get(line, "base64"))) {
-		if (bytes_decode_base64(data, size, &decoded, &size) < 0)
+		if (parse_base64(data, size, &decoded, &size) < 0)
 			return;
 		data = decoded;
 	}

@@ -13,6 +13,7 @@
 extern const struct cmd_entry cmd_check_entry;
 extern const struct cmd_entry cmd_clear_entry;
 extern const struct cmd_entry cmd_exitcode_entry;
+extern const struct cmd_entry cmd_fg_entry;
 extern const struct cmd_entry cmd_help_verb_entry;
 extern const struct cmd_entry cmd_is_alive_entry;
 extern const struct cmd_entry cmd_join_entry;
@@ -41,6 +42,7 @@ const struct cmd_entry *const cmd_entries[] = {
     &cmd_check_entry,
     &cmd_clear_entry,
     &cmd_exitcode_entry,
+    &cmd_fg_entry,
     &cmd_help_verb_entry,
     &cmd_is_alive_entry,
     &cmd_join_entry,

@@ -147,6 +147,8 @@ int session_try_until(struct session *session, long long deadline_ms, const char
 	muster_set_timeout(session->muster, session_left_ms(deadline_ms));
 	result = muster_call(session->muster, method, NULL, ret_reply);
 	muster_set_timeout(session->muster, -1);
+	if (result == 0)
+		session->resumes = 0;
 	return result;
 }
 
@@ -183,24 +185,44 @@ static int session_wait(struct session *session, long long deadline_ms)
 	return deadline_ms && session_now_ms() >= deadline_ms ? -ETIMEDOUT : 0;
 }
 
+int session_take(struct session *session, json_t **ret_reply, bool *ret_more)
+{
+	int result;
+
+	muster_set_timeout(session->muster, 0);
+	result = muster_next(session->muster, ret_reply, ret_more);
+	muster_set_timeout(session->muster, -1);
+	return result;
+}
+
+int session_fd(const struct session *session)
+{
+	return muster_fd(session->muster);
+}
+
+int session_interrupt_fd(const struct session *session)
+{
+	return session->interrupt_fd;
+}
+
+int session_write_out(struct session *session)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	session->output_errno = errno;
+	return -ECANCELED;
+}
+
 int session_next(struct session *session, long long deadline_ms, json_t **ret_reply, bool *ret_more)
 {
 	for (;;) {
-		int result;
-
 		/* What has come is taken without waiting; the wait is ours. */
-		muster_set_timeout(session->muster, 0);
-		result = muster_next(session->muster, ret_reply, ret_more);
-		muster_set_timeout(session->muster, -1);
-		if (result == 0)
-			session->resumes = 0;
+		int result = session_take(session, ret_reply, ret_more);
+
 		if (result != -ETIMEDOUT)
 			return result;
-		if (fflush(stdout) != 0) {
-			session->output_errno = errno;
-			if (!session->waits_unread)
-				return -ECANCELED;
-		}
+		if (session_write_out(session) < 0 && !session->waits_unread)
+			return -ECANCELED;
 		result = session_wait(session, deadline_ms);
 		if (result < 0)
 			return result;

@@ -70,6 +70,12 @@ long long session_now_ms(void);
  */
 int session_follow(struct session *session, const struct session_stream *stream, json_t **ret_reply,
                    bool *ret_more);
+/* For a wait of one's own: the next reply that has come, -ETIMEDOUT where none has; and then the
+ * descriptor to poll for more. */
+int session_take(struct session *session, json_t **ret_reply, bool *ret_more);
+int session_fd(const struct session *session);
+/* The descriptor on which Ctrl-C is seen; see below. */
+int session_interrupt_fd(const struct session *session);
 
 /* From here on Ctrl-C ends a wait, not the program. */
 void session_hold_interrupt(struct session *session);
@@ -106,6 +112,9 @@ enum cmd_exit session_refuse(struct session *session, enum cmd_exit code, const 
 
 /* Prints a JSON value on one line of standard output and lets go of it. */
 void session_print_json(json_t *value);
+
+/* Writes out what was printed so far. 0, or -ECANCELED where that cannot be done any more. */
+int session_write_out(struct session *session);
 
 /* Writes out what was printed. A reader that went away is no error; a full disk is. */
 enum cmd_exit session_flush(struct session *session, enum cmd_exit code);

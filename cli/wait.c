@@ -38,6 +38,19 @@ static int join(struct session *session, const char *name, json_t **ret_reply)
 	return result == 0 ? session_next(session, 0, ret_reply, &more) : result;
 }
 
+enum cmd_exit wait_end_code(struct session *session, const char *name)
+{
+	json_t *reply = NULL;
+	enum cmd_exit code = session_call(session, "org.muster.Process.Join",
+	                                  alloc_json(json_pack("{s:s}", "name", name)), &reply);
+
+	if (code != CMD_DONE)
+		return code;
+	code = wait_exit_code(session, name, reply);
+	json_decref(reply);
+	return code;
+}
+
 static int interrupt(struct session *session, const char *name, size_t count)
 {
 	json_t *parameters = json_pack("{s:[s], s:b}", "selectors", name, "wait", (int)false);

@@ -44,6 +44,12 @@ const char *signal_name(int signal);
 int parse_words(const char *text, char ***ret_words, size_t *ret_count, const char **ret_why);
 
 /*
+ * base64 with padding and without white space to bytes, behind which a NUL stands. *ret_data is for
+ * the caller to free. -EINVAL where it is none, -ENOMEM.
+ */
+int parse_base64(const char *text, size_t size, char **ret_data, size_t *ret_size);
+
+/*
  * Edit distance between two names, for "did you mean"; counts up to `limit`, then limit + 1. Names
  * of more than 64 bytes are that far from all but themselves.
  */

@@ -36,6 +36,8 @@ struct logs_request {
 	json_int_t lines;
 	bool has_lines;
 	bool follow;
+	bool partial;
+	bool until_end;
 };
 
 /* One log of one process. */
@@ -56,6 +58,8 @@ struct logs {
 	size_t at; /* the source that is read next */
 	unsigned lines;
 	bool follow;
+	bool partial;       /* of a line that has not ended what there is is sent */
+	bool until_end;     /* of the processes */
 	size_t files;       /* taken with api_take_files() */
 	struct writer text; /* lines read and not sent yet */
 };
@@ -68,6 +72,8 @@ static const struct json_field logs_fields[] = {
     {"lines", JSON_FIELD_INT, false, offsetof(struct logs_request, lines),
      offsetof(struct logs_request, has_lines)},
     {"follow", JSON_FIELD_BOOL, false, offsetof(struct logs_request, follow), 0},
+    {"partial", JSON_FIELD_BOOL, false, offsetof(struct logs_request, partial), 0},
+    {"until_end", JSON_FIELD_BOOL, false, offsetof(struct logs_request, until_end), 0},
     {.name = NULL},
 };
 
@@ -146,7 +152,7 @@ static bool logs_read_source(struct logs *logs, struct source *source, size_t en
 		source->begun = ret == 0;
 	}
 	while (source->begun && logs->text.used < end && !logs->text.failed) {
-		ret = tail_next(source->tail, !logs->follow, &line, &size);
+		ret = tail_next(source->tail, logs->partial, &line, &size);
 		if (ret <= 0)
 			break;
 		logs_add_line(logs, source, line, size);
@@ -179,15 +185,43 @@ static bool logs_read(struct logs *logs)
 	return true;
 }
 
+/* True where nobody is left who could write. One that is gone from the table has ended. */
+static bool logs_are_ended(const struct logs *logs)
+{
+	const struct supervisor *supervisor = api_supervisor(logs->call->api);
+
+	for (size_t i = 0; i < logs->count; i++) {
+		const struct process *process = supervisor_find(supervisor, logs->sources[i].name);
+		if (process && !process_is_done(process))
+			return false;
+	}
+	return true;
+}
+
+/* At the end of all, what has no newline is a line too. */
+static bool logs_read_rest(struct logs *logs)
+{
+	if (!logs->partial)
+		for (size_t i = 0; i < logs->count; i++)
+			logs->sources[i].dirty = true;
+	logs->partial = true;
+	return logs_read(logs);
+}
+
 static void logs_run(void *arg)
 {
 	struct logs *logs = arg;
 	bool finished;
+	bool ended = !logs->follow;
 
 	if (api_call_is_congested(logs->call))
 		return;
 	finished = logs_read(logs);
-	if ((finished && !logs->follow) || logs->text.failed ||
+	if (finished && logs->until_end && logs_are_ended(logs)) {
+		finished = logs_read_rest(logs);
+		ended = true;
+	}
+	if ((finished && ended) || logs->text.failed ||
 	    (!logs->call->more && logs->text.used >= LOGS_REPLY_MAX)) {
 		logs_reply(logs, true);
 		return;
@@ -236,6 +270,10 @@ static void logs_deliver(void *arg, const struct notice *notice)
 {
 	struct logs *logs = arg;
 
+	if (notice->type != NOTICE_PROCESS_LOG) {
+		loop_defer(api_loop(logs->call->api), &logs->work);
+		return;
+	}
 	for (size_t i = 0; i < logs->count; i++) {
 		struct source *source = &logs->sources[i];
 
@@ -293,6 +331,10 @@ static const char *logs_check(const struct api_call *call, const struct logs_req
 		return "stream";
 	if (wanted->lines < 0)
 		return "lines";
+	if (wanted->partial && !wanted->follow)
+		return "partial";
+	if (wanted->until_end && !wanted->follow)
+		return "until_end";
 	return wanted->follow && !call->more ? "follow" : NULL;
 }
 
@@ -323,14 +365,18 @@ static int logs_begin(struct logs *logs, const struct logs_request *wanted)
 {
 	struct bus *bus = supervisor_bus(api_supervisor(logs->call->api));
 	json_int_t lines = wanted->has_lines ? wanted->lines : LOGS_LINES_DEFAULT;
+	uint32_t notices = 1u << NOTICE_PROCESS_LOG;
 
 	logs->lines = lines > LOGS_LINES_MAX ? LOGS_LINES_MAX : (unsigned)lines;
 	logs->follow = wanted->follow;
+	logs->partial = wanted->partial || !wanted->follow;
+	logs->until_end = wanted->until_end;
 	logs->work.run = logs_run;
 	logs->work.arg = logs;
+	if (logs->until_end)
+		notices |= 1u << NOTICE_PROCESS_STATE | 1u << NOTICE_GROUP_REMOVED;
 	if (logs->follow) {
-		logs->subscription =
-		    bus_subscribe(bus, 1u << NOTICE_PROCESS_LOG, logs_deliver, logs);
+		logs->subscription = bus_subscribe(bus, notices, logs_deliver, logs);
 		if (!logs->subscription)
 			return -ENOMEM;
 	}

@@ -22,6 +22,7 @@ struct name_request {
 struct send_request {
 	const char *name;
 	const char *data;
+	bool base64;
 };
 
 struct signal_request {
@@ -48,6 +49,7 @@ static const struct json_field name_fields[] = {
 static const struct json_field send_fields[] = {
     {"name", JSON_FIELD_STRING, true, offsetof(struct send_request, name), 0},
     {"data", JSON_FIELD_STRING, true, offsetof(struct send_request, data), 0},
+    {"base64", JSON_FIELD_BOOL, false, offsetof(struct send_request, base64), 0},
     {.name = NULL},
 };
 
@@ -248,11 +250,17 @@ static void send_exec(struct api_call *call, const void *request)
 {
 	const struct send_request *wanted = request;
 	struct process *process = api_process_find(call, wanted->name);
-	int ret;
+	size_t size = strlen(wanted->data);
+	char *decoded = NULL;
+	int ret = 0;
 
 	if (!process)
 		return;
-	ret = process_send(process, wanted->data, strlen(wanted->data));
+	if (wanted->base64)
+		ret = parse_base64(wanted->data, size, &decoded, &size);
+	if (ret == 0)
+		ret = process_send(process, decoded ? decoded : wanted->data, size);
+	free(decoded);
 	if (ret == -ESRCH || ret == -EPIPE)
 		api_error_text(call, "NotRunning", "name", process_name(process));
 	else if (ret < 0)

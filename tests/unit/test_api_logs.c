@@ -180,6 +180,44 @@ static void following_goes_on_with_what_is_stored(void **state)
 	client_expect(&f->daemon->client, "{'parameters':{}}");
 }
 
+static void parts_of_lines_come_where_they_are_asked_for(void **state)
+{
+	struct fixture *f = *state;
+
+	append_text(f->out, "one\ntw");
+	call_logs(f, "{'selectors':['web'],'stream':'stdout','follow':true,'partial':true}", MORE);
+	client_expect(&f->daemon->client,
+	              LINES_MORE(LINE("web", "stdout", "one\\n") "," LINE("web", "stdout", "tw")));
+	append_text(f->out, "o> ");
+	fake_process_logged(f->web);
+	client_expect(&f->daemon->client, LINES_MORE(LINE("web", "stdout", "o> ")));
+	assert_true(client_is_silent(&f->daemon->client));
+}
+
+static void the_end_of_a_process_may_end_the_following(void **state)
+{
+	struct fixture *f = *state;
+
+	append_text(f->out, "one\n");
+	call_logs(f,
+	          "{'selectors':['web'],'stream':'stdout','follow':true,'until_end':true,"
+	          "'partial':true}",
+	          MORE);
+	client_expect(&f->daemon->client, LINES_MORE(LINE("web", "stdout", "one\\n")));
+	fake_process_set(f->db, STATE_EXITED, 0);
+	assert_true(client_is_silent(&f->daemon->client));
+	/* The end is told before the last bytes are: they come all the same. */
+	append_text(f->out, "last");
+	fake_process_logged(f->web);
+	fake_process_set(f->web, STATE_EXITED, 0);
+	client_expect(&f->daemon->client, LINES(LINE("web", "stdout", "last")));
+	/* What has ended before is shown, and that is all. */
+	call_logs(f, "{'selectors':['web'],'stream':'stdout','follow':true,'until_end':true}",
+	          MORE);
+	client_expect(&f->daemon->client,
+	              LINES(LINE("web", "stdout", "one\\n") "," LINE("web", "stdout", "last")));
+}
+
 static void following_changes_to_another_path_with_the_process(void **state)
 {
 	struct fixture *f = *state;
@@ -359,6 +397,8 @@ int main(void)
 	    LOGS_TEST(bytes_that_are_no_text_are_base64),
 	    LOGS_TEST(a_process_without_such_a_log_is_told),
 	    LOGS_TEST(following_goes_on_with_what_is_stored),
+	    LOGS_TEST(parts_of_lines_come_where_they_are_asked_for),
+	    LOGS_TEST(the_end_of_a_process_may_end_the_following),
 	    LOGS_TEST(following_changes_to_another_path_with_the_process),
 	    LOGS_TEST(a_slow_reader_loses_no_line),
 	    LOGS_TEST(a_flooding_log_does_not_silence_another),

@@ -372,6 +372,12 @@ static void data_goes_to_standard_input(void **state)
 	ask(daemon, "org.muster.Process.Send", "{'name':'web','data':'hello\\n'}",
 	    "{'parameters':{}}");
 	assert_string_equal(fake_process_sent(web), "hello\n");
+	ask(daemon, "org.muster.Process.Send", "{'name':'web','data':'Yf9i','base64':true}",
+	    "{'parameters':{}}");
+	assert_string_equal(fake_process_sent(web), "a\xff"
+	                                            "b");
+	ask(daemon, "org.muster.Process.Send", "{'name':'web','data':'Yf9','base64':true}",
+	    "{'error':'org.varlink.service.InvalidParameter','parameters':{'parameter':'data'}}");
 	ask(daemon, "org.muster.Process.Send", "{'name':'job:a','data':'x'}",
 	    "{'error':'org.muster.Process.NotRunning','parameters':{'name':'job:a'}}");
 	fake_process_answer(web, -EAGAIN);

@@ -368,6 +368,37 @@ static void test_distance(void **state)
 	assert_int_equal(parse_distance(name, other, 2), 1);
 }
 
+static void test_base64(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *bytes;
+		size_t size;
+	} good[] = {
+	    {"", "", 0},
+	    {"Zg==", "f", 1},
+	    {"Zm8=", "fo", 2},
+	    {"Zm9v", "foo", 3},
+	    {"AHo=", "\0z", 2},
+	    {"//8=", "\xff\xff", 2},
+	    {"+/+/", "\xfb\xff\xbf", 3},
+	};
+	static const char *const bad[] = {
+	    "Z", "Zg", "Zg=", "Z===", "====", "Zm8\n", "Zm 9", "Zg==Zg=="};
+	char *data;
+	size_t size;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		assert_int_equal(parse_base64(good[i].text, strlen(good[i].text), &data, &size), 0);
+		assert_int_equal(size, good[i].size);
+		assert_memory_equal(data, good[i].bytes, size);
+		free(data);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(parse_base64(bad[i], strlen(bad[i]), &data, &size), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,6 +413,7 @@ int main(void)
 	    cmocka_unit_test(test_words_that_do_not_end),
 	    cmocka_unit_test(test_words_of_a_huge_line),
 	    cmocka_unit_test(test_distance),
+	    cmocka_unit_test(test_base64),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
