@@ -293,6 +293,10 @@ static int logs_add_source(struct logs *logs, struct process *process, int strea
 
 	if (!path || tail_check(path) < 0)
 		return 0;
+	/* Both streams in one log are one log. */
+	if (logs->count && strcmp((source - 1)->name, process_name(process)) == 0 &&
+	    strcmp(tail_path((source - 1)->tail), path) == 0)
+		return 0;
 	source->name = strdup(process_name(process));
 	source->tail = tail_new(path);
 	source->stream = stream;

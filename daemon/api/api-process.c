@@ -250,12 +250,13 @@ static void send_exec(struct api_call *call, const void *request)
 {
 	const struct send_request *wanted = request;
 	struct process *process = api_process_find(call, wanted->name);
-	size_t size = strlen(wanted->data);
 	char *decoded = NULL;
+	size_t size;
 	int ret = 0;
 
 	if (!process)
 		return;
+	size = strlen(wanted->data);
 	if (wanted->base64)
 		ret = parse_base64(wanted->data, size, &decoded, &size);
 	if (ret == 0)

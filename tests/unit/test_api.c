@@ -42,7 +42,7 @@ static const char *parse_parameter(const char *text, struct parameter *parameter
 	int used = 0;
 
 	memset(parameter, 0, sizeof(*parameter));
-	assert_int_equal(sscanf(text, " %63[a-z_]: %n", parameter->name, &used), 1);
+	assert_int_equal(sscanf(text, " %63[a-z0-9_]: %n", parameter->name, &used), 1);
 	text += used;
 	parameter->optional = *text == '?';
 	text += parameter->optional;

@@ -180,6 +180,16 @@ static void following_goes_on_with_what_is_stored(void **state)
 	client_expect(&f->daemon->client, "{'parameters':{}}");
 }
 
+static void two_streams_in_one_log_come_once(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_process_set_logfile(f->web, 2, f->out);
+	append_text(f->out, "one\n");
+	call_logs(f, "{'selectors':['web']}", "");
+	client_expect(&f->daemon->client, LINES(LINE("web", "stdout", "one\\n")));
+}
+
 static void parts_of_lines_come_where_they_are_asked_for(void **state)
 {
 	struct fixture *f = *state;
@@ -397,6 +407,7 @@ int main(void)
 	    LOGS_TEST(bytes_that_are_no_text_are_base64),
 	    LOGS_TEST(a_process_without_such_a_log_is_told),
 	    LOGS_TEST(following_goes_on_with_what_is_stored),
+	    LOGS_TEST(two_streams_in_one_log_come_once),
 	    LOGS_TEST(parts_of_lines_come_where_they_are_asked_for),
 	    LOGS_TEST(the_end_of_a_process_may_end_the_following),
 	    LOGS_TEST(following_changes_to_another_path_with_the_process),
