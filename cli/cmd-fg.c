@@ -20,9 +20,10 @@ const struct cmd_entry cmd_fg_entry = {
     .name = "fg",
     .usage = "[-n LINES] NAME",
     .summary = "Put a process in the foreground: its output, our input",
-    .details =
-	"Ctrl-C sends it SIGINT. Ctrl-D on a terminal leaves it where it is. At its end, fg\n"
-	"exits as it did, with 128+N where signal N ended it.\n",
+    .details = "Ctrl-C sends it SIGINT. Ctrl-D on a terminal leaves it where it is. Where the\n"
+	       "process has a terminal of its own every key goes to it, and Ctrl-] leaves it. At "
+	       "its end,\n"
+	       "fg exits as it did, with 128+N where signal N ended it.\n",
     .words_min = 1,
     .words_max = 1,
     .options = fg_options,

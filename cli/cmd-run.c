@@ -24,6 +24,7 @@ struct run_options {
 	const char *name;
 	bool daemon;
 	bool fg;
+	bool pty;
 	bool wait;
 	bool quiet;
 };
@@ -40,6 +41,8 @@ static const struct option_row run_options[] = {
      "wait as --wait, and end it when this ends, however it ends"},
     {"fg", 'f', OPTION_FLAG, NULL, offsetof(struct run_options, fg),
      "put it in the foreground, as `muster fg` does"},
+    {"pty", 't', OPTION_FLAG, NULL, offsetof(struct run_options, pty),
+     "give it a terminal, as -o tty=true does"},
     {"wait", 'w', OPTION_FLAG, NULL, offsetof(struct run_options, wait),
      "wait for its end, and exit as it did"},
     {"quiet", 'q', OPTION_FLAG, NULL, offsetof(struct run_options, quiet),
@@ -49,7 +52,7 @@ static const struct option_row run_options[] = {
 
 const struct cmd_entry cmd_run_entry = {
     .name = "run",
-    .usage = "[-o KEY=VALUE]... [--name NAME] [--wait | --fg] [--daemon] [-q] [--] COMMAND "
+    .usage = "[-o KEY=VALUE]... [--name NAME] [--wait | --fg] [--daemon] [--pty] [-q] [--] COMMAND "
 	     "[ARGUMENT...]",
     .summary = "Run a command as a process that no configuration names",
     .details =
@@ -140,6 +143,8 @@ static enum cmd_exit take_settings(const struct cmd_call *call, json_t *options)
 		json_object_setn_new(options, text, (size_t)(equals - text),
 		                     alloc_json(json_string(equals + 1)));
 	}
+	if (((const struct run_options *)call->options)->pty)
+		json_object_set_new(options, "tty", alloc_json(json_string("true")));
 	take_directory(options);
 	return CMD_DONE;
 }

@@ -12,6 +12,7 @@
 
 #include "cli/alloc.h"
 #include "cli/bytes.h"
+#include "cli/raw.h"
 #include "cli/session.h"
 #include "cli/wait.h"
 #include "common/json.h"
@@ -20,6 +21,8 @@
 
 /* A pipe always has room for so much when it is empty (PIPE_BUF, pipe(7)). */
 #define INPUT_SIZE 1024
+/* Ctrl-]: leaves the process where it is, as telnet does. */
+#define DETACH_KEY '\x1d'
 /* Between two tries to hand it on. */
 #define INPUT_RETRY_MS 50
 
@@ -27,6 +30,7 @@ struct foreground {
 	const char *name;
 	struct session *control;
 	struct session *output;
+	struct raw *raw; /* our terminal, where the process has one too */
 	bool json;
 	bool visible;   /* on a terminal, control characters are shown and not obeyed */
 	bool is_ended;  /* the process, and all it wrote was shown */
@@ -122,6 +126,18 @@ static int send_input(struct foreground *fg)
 	return result < 0 ? result : 0;
 }
 
+/* In raw mode nothing else ends the input: what is behind the key is dropped. */
+static int cut_at_detach(struct foreground *fg, size_t size)
+{
+	const char *key = fg->raw ? memchr(fg->input, DETACH_KEY, size) : NULL;
+	int result = 0;
+
+	fg->used = key ? (size_t)(key - fg->input) : size;
+	if (fg->used > 0)
+		result = send_input(fg);
+	return key ? -ENODATA : result;
+}
+
 /* 0, or -ENODATA at the end of a terminal's input. */
 static int read_input(struct foreground *fg)
 {
@@ -129,10 +145,8 @@ static int read_input(struct foreground *fg)
 
 	if (got < 0 && (errno == EINTR || errno == EAGAIN))
 		return 0;
-	if (got > 0) {
-		fg->used = (size_t)got;
-		return send_input(fg);
-	}
+	if (got > 0)
+		return cut_at_detach(fg, (size_t)got);
 	fg->is_open = false;
 	return isatty(STDIN_FILENO) ? -ENODATA : 0;
 }
@@ -156,12 +170,15 @@ static int turn(struct foreground *fg)
 	    {.fd = session_fd(fg->output), .events = POLLIN},
 	    {.fd = session_interrupt_fd(fg->control), .events = POLLIN},
 	    {.fd = reads ? STDIN_FILENO : -1, .events = POLLIN},
+	    {.fd = raw_signal_fd(fg->raw), .events = POLLIN},
 	};
 	int result;
 
 	if (poll(polled, sizeof(polled) / sizeof(polled[0]), fg->is_behind ? INPUT_RETRY_MS : -1) <
 	    0)
 		return errno == EINTR ? 0 : -errno;
+	if (polled[3].revents)
+		raw_die(fg->raw);
 	if (polled[1].revents) {
 		result = send_interrupt(fg);
 		if (result < 0)
@@ -188,6 +205,27 @@ static int run(struct foreground *fg, long lines)
 	return result;
 }
 
+/* Our terminal becomes a wire to that of the process, where both are one. */
+static int take_terminal(struct foreground *fg)
+{
+	json_t *parameters = json_pack("{s:[s], s:[s]}", "selectors", fg->name, "fields", "tty");
+	json_t *reply = NULL;
+	json_t *process;
+	int result =
+	    session_try(fg->control, "org.muster.Process.List", alloc_json(parameters), &reply);
+
+	if (result != 0)
+		return result;
+	process = json_array_get(json_object_get(reply, "processes"), 0);
+	if (json_is_true(json_object_get(process, "tty")) && !fg->json && isatty(STDIN_FILENO) &&
+	    isatty(STDOUT_FILENO))
+		fg->raw = raw_begin();
+	if (fg->raw)
+		fg->visible = false;
+	json_decref(reply);
+	return 0;
+}
+
 enum cmd_exit foreground_run(const struct cmd_call *call, const char *name, long lines)
 {
 	struct foreground fg = {
@@ -202,7 +240,13 @@ enum cmd_exit foreground_run(const struct cmd_call *call, const char *name, long
 	int result;
 
 	session_hold_interrupt(fg.control);
+	result = take_terminal(&fg);
+	if (result != 0) {
+		session_free(fg.output);
+		return session_fail(fg.control, result);
+	}
 	result = run(&fg, lines);
+	raw_end(fg.raw);
 	if (result == 0)
 		code = wait_end_code(fg.control, name);
 	else if (result == -ENODATA)

@@ -128,6 +128,12 @@ static void write_daemon_of(struct writer *writer, const char *key, const struct
 	write_optional(writer, key, process_program(process)->daemon_of);
 }
 
+static void write_tty(struct writer *writer, const char *key, const struct process *process)
+{
+	if (process_program(process)->tty)
+		writer_bool(writer, key, true);
+}
+
 /* The members of type Process, in its order. */
 static const struct {
 	const char *name;
@@ -147,6 +153,7 @@ static const struct {
     {"stdout_logfile", write_stdout},
     {"stderr_logfile", write_stderr},
     {"daemon_of", write_daemon_of},
+    {"tty", write_tty},
 };
 #define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))
 

@@ -98,6 +98,18 @@ static int check_log(struct section *section, struct log_config *log, const char
 	return 0;
 }
 
+/* A terminal has one output, and somebody has to read it. */
+static int check_tty(struct section *section, struct program *program)
+{
+	if (!program->tty)
+		return 0;
+	program->redirect_stderr = true;
+	if (program->stdout_log.kind == LOG_NONE)
+		return section_fault(section, "stdout_logfile",
+		                     "it must not be NONE where tty is true");
+	return 0;
+}
+
 static int check_logs(struct section *section, struct program *program)
 {
 	int result = check_log(section, &program->stdout_log, "stdout_logfile");
@@ -177,6 +189,8 @@ static int check_program(struct section *section, struct program_target *target)
 
 	if (result == 0)
 		result = check_stop(section, &target->program);
+	if (result == 0)
+		result = check_tty(section, &target->program);
 	if (result == 0)
 		result = check_logs(section, &target->program);
 	if (result == 0)

@@ -91,6 +91,7 @@ struct program {
 	 * signals that the daemon gets, and gives the daemon its exit code. */
 	bool is_foreground;
 
+	bool tty; /* a terminal in place of its three descriptors; then redirect_stderr is true */
 	bool redirect_stderr;
 	struct log_config stdout_log;
 	struct log_config stderr_log;

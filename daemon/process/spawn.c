@@ -227,10 +227,12 @@ __attribute__((no_sanitize("address", "undefined"))) static int child_main(void 
 	child_take_descriptors(child);
 	/* Not a session of its own: with autogroups (sched(7)) the kernel makes a task group for
 	 * each, which costs more than all the rest of a start. */
-	if (setpgid(0, 0) < 0)
+	if (!plan->program->tty && setpgid(0, 0) < 0)
 		child_fail(child, SPAWN_STAGE_GROUP);
 	if (plan->program->is_foreground)
 		child_take_terminal(group_of_daemon);
+	if (plan->program->tty && (setsid() < 0 || ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0))
+		child_fail(child, SPAWN_STAGE_TERMINAL);
 	child_reset_signals(child);
 	child_set_limits(child);
 	child_drop_privileges(child);
@@ -294,6 +296,7 @@ static const char *const stage_texts[] = {
     [SPAWN_STAGE_CLONE] = "creating the process",
     [SPAWN_STAGE_DESCRIPTORS] = "setting up its descriptors",
     [SPAWN_STAGE_GROUP] = "making it leader of a process group",
+    [SPAWN_STAGE_TERMINAL] = "giving it a terminal",
     [SPAWN_STAGE_SIGNALS] = "resetting its signals",
     [SPAWN_STAGE_LIMITS] = "setting its limits",
     [SPAWN_STAGE_GROUPS] = "setting its supplementary groups",

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "common/log.h"
@@ -23,8 +24,11 @@
 #include "daemon/process/context.h"
 #include "daemon/process/keeper.h"
 #include "daemon/process/logfile.h"
+#include "daemon/process/terminal.h"
 
 #define STDIO_PIPE_SIZE (64 * 1024)
+/* What a terminal takes at once: its own queue of input (N_TTY_BUF_SIZE). */
+#define STDIO_TYPE_MAX 4096u
 
 struct stdio_log {
 	struct logfile *file;
@@ -35,6 +39,8 @@ struct stdio {
 	struct stdio_log logs[2];
 	int fds[STORE_PIPES_COUNT]; /* borrowed from the store's process, or our own; -1: none */
 	int null;                   /* borrowed */
+	bool tty; /* the pipe to its standard input is a terminal, for all three */
+	struct terminal *terminal;
 	bool redirect_stderr;
 	bool inherits; /* has the daemon's own, and no pipes */
 };
@@ -214,6 +220,25 @@ static int stdio_find_pipe(struct stdio *stdio, pid_t pid, unsigned i, uint64_t 
 	return 0;
 }
 
+/* The slave where the child reads, the master where we write. */
+static int stdio_make_terminal(struct stdio *stdio, const struct program *program, int fd_limit)
+{
+	uid_t uid = program->user.name && geteuid() == 0 ? program->user.uid : (uid_t)-1;
+	int master, slave;
+	int r = terminal_open(uid, &master, &slave);
+
+	if (r < 0)
+		return r;
+	if (master >= fd_limit || slave >= fd_limit) {
+		close(master);
+		close(slave);
+		return -EMFILE;
+	}
+	stdio->fds[STORE_STDIN_READ] = slave;
+	stdio->fds[STORE_STDIN_WRITE] = master;
+	return 0;
+}
+
 static void stdio_keep(const struct stdio *stdio, const struct context *context, uint32_t record)
 {
 	for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++)
@@ -239,7 +264,11 @@ static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
 	/* A record that has pipes has all it needs: they were stored in one order. */
 	if (stdio_take_from_store(stdio, context, record))
 		return 0;
-	r = stdio_make_pipe(stdio, STORE_STDIN_READ, STORE_STDIN_WRITE, false, context->fd_limit);
+	if (program->tty)
+		r = stdio_make_terminal(stdio, program, context->fd_limit);
+	else
+		r = stdio_make_pipe(stdio, STORE_STDIN_READ, STORE_STDIN_WRITE, false,
+		                    context->fd_limit);
 	for (int i = 0; i < 2 && r == 0; i++)
 		if (stdio_is_captured(program, i))
 			r = stdio_make_pipe(stdio, streams[i].read_end, streams[i].write_end, true,
@@ -248,7 +277,7 @@ static int stdio_make_pipes(struct stdio *stdio, const struct context *context,
 		stdio_close_pipes(stdio);
 		return r;
 	}
-	if (ledger_lasts(context->ledger))
+	if (ledger_lasts(context->ledger) && !program->tty)
 		r = stdio_make_lasting(stdio, context, record);
 	if (r < 0) {
 		stdio_close_pipes(stdio);
@@ -265,7 +294,8 @@ void stdio_find_pipes(struct stdio *stdio, const struct context *context,
 	const uint64_t *inodes = ledger_pipes(context->ledger, record);
 	bool wanted[LEDGER_PIPES] = {true, stdio_is_captured(program, 0),
 	                             stdio_is_captured(program, 1)};
-	int r = 0;
+	/* A terminal is hung up when its last master is closed. */
+	int r = program->tty ? -ENOENT : 0;
 
 	if (stdio->inherits || stdio_take_from_store(stdio, context, record))
 		return;
@@ -298,6 +328,7 @@ int stdio_new(const struct context *context, const struct program *program, uint
 	}
 	stdio->redirect_stderr = program->redirect_stderr;
 	stdio->inherits = program->is_foreground;
+	stdio->tty = program->tty;
 	stdio->null = context->null_fd;
 	for (uint32_t i = 0; i < STORE_PIPES_COUNT; i++)
 		stdio->fds[i] = -1;
@@ -328,11 +359,18 @@ int stdio_open_pipes(struct stdio *stdio, const struct context *context,
 		log->output = output_new(context->pump, fd, log->file, stored, arg);
 		r = log->output ? 0 : -ENOMEM;
 	}
+	if (r == 0 && stdio->tty) {
+		stdio->terminal = terminal_new(context->loop, stdio->fds[STORE_STDIN_WRITE],
+		                               stdio->fds[STORE_STDOUT_WRITE]);
+		r = stdio->terminal ? 0 : -ENOMEM;
+	}
 	return r;
 }
 
 static void stdio_free_outputs(struct stdio *stdio)
 {
+	terminal_free(stdio->terminal);
+	stdio->terminal = NULL;
 	for (int i = 0; i < 2; i++) {
 		output_free(stdio->logs[i].output);
 		stdio->logs[i].output = NULL;
@@ -401,11 +439,13 @@ void stdio_child_ends(const struct stdio *stdio, int ret_fds[3])
 		int fd = stdio->fds[streams[i].write_end];
 		ret_fds[streams[i].number] = fd >= 0 ? fd : stdio->null;
 	}
+	if (stdio->tty)
+		ret_fds[1] = ret_fds[0];
 	if (stdio->redirect_stderr)
 		ret_fds[2] = ret_fds[1];
 }
 
-void stdio_flush(struct stdio *stdio)
+static void stdio_flush_outputs(struct stdio *stdio)
 {
 	for (int i = 0; i < 2; i++)
 		if (stdio->logs[i].output)
@@ -423,11 +463,23 @@ bool stdio_has_output(const struct stdio *stdio)
 	return false;
 }
 
+void stdio_flush(struct stdio *stdio)
+{
+	/* The pipe may hold less than the terminal. */
+	while (stdio->terminal && terminal_flush(stdio->terminal))
+		stdio_flush_outputs(stdio);
+	stdio_flush_outputs(stdio);
+}
+
 void stdio_settle(struct stdio *stdio)
 {
 	stdio_flush(stdio);
 	if (stdio->fds[STORE_STDIN_READ] < 0)
 		return;
+	if (stdio->tty) {
+		(void)tcflush(stdio->fds[STORE_STDIN_READ], TCIFLUSH);
+		return;
+	}
 	/* Not by read(2): what is left may be taken by a grandchild under our hands, and the pipe
 	 * is a blocking one. */
 	while (splice(stdio->fds[STORE_STDIN_READ], NULL, stdio->null, NULL, STDIO_PIPE_SIZE,
@@ -435,7 +487,7 @@ void stdio_settle(struct stdio *stdio)
 		continue;
 }
 
-int stdio_send(struct stdio *stdio, const char *data, size_t size)
+static int stdio_write(const struct stdio *stdio, const char *data, size_t size)
 {
 	int room = fcntl(stdio->fds[STORE_STDIN_WRITE], F_GETPIPE_SZ) / 2;
 	int held = 0;
@@ -453,6 +505,21 @@ int stdio_send(struct stdio *stdio, const char *data, size_t size)
 	if (n < 0)
 		return -errno;
 	return (size_t)n == size ? 0 : -EAGAIN;
+}
+
+/* What does not fit is lost, as with a terminal on which somebody types ahead too far. */
+static int stdio_type(const struct stdio *stdio, const char *data, size_t size)
+{
+	if (size > STDIO_TYPE_MAX)
+		return -EMSGSIZE;
+	return write(stdio->fds[STORE_STDIN_WRITE], data, size) < 0 ? -errno : 0;
+}
+
+int stdio_send(struct stdio *stdio, const char *data, size_t size)
+{
+	if (stdio->tty)
+		return stdio_type(stdio, data, size);
+	return stdio_write(stdio, data, size);
 }
 
 const char *stdio_logfile(const struct stdio *stdio, int stream)

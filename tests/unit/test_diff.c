@@ -93,6 +93,7 @@ static void every_key_of_a_program_counts(void **state)
 	    "stopasgroup=true",
 	    "killasgroup=true",
 	    "essential=true",
+	    "tty=true",
 	    "redirect_stderr=true",
 	    "stdout_logfile=NONE",
 	    "stdout_logfile_maxbytes=1",
