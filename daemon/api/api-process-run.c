@@ -243,7 +243,7 @@ static const char *remove_one(struct ad_hocs *ad_hocs, struct process *process)
 {
 	int ret = ad_hocs_remove(ad_hocs, process);
 
-	return ret == 0 ? "done" : ret == -EBUSY ? "StillRunning" : "NotAdHoc";
+	return ret == 0 ? "done" : ret == -EINVAL ? "NotAdHoc" : "StillRunning";
 }
 
 /* The names go with the processes: they are written down before. */

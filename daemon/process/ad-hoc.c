@@ -78,24 +78,29 @@ static char *auto_log_of(const struct process *process, const struct log_config 
 	return path && (log->kind == LOG_AUTO || log->kind == LOG_SYSLOG) ? strdup(path) : NULL;
 }
 
-/* *at is the pointer to it in the list. */
-static void entry_remove(struct ad_hoc_entry **at)
+/* *at is the pointer to it in the list. False where there is no memory for it: then it stays. */
+static bool entry_remove(struct ad_hoc_entry **at)
 {
 	struct ad_hoc_entry *entry = *at;
 	struct ad_hocs *all = entry->all;
 	const struct program *program = process_program(entry->process);
 	char *stdout_log = auto_log_of(entry->process, &program->stdout_log, 1);
 	char *stderr_log = auto_log_of(entry->process, &program->stderr_log, 2);
+	bool removed;
 
-	*at = entry->next;
-	all->count--;
 	process_table_remove_group(all->table, program->group, forget_process, NULL);
-	autolog_remove(stdout_log, program->stdout_log.backups);
-	autolog_remove(stderr_log, program->stderr_log.backups);
+	removed = !process_table_find(all->table, program->full_name);
+	if (removed) {
+		*at = entry->next;
+		all->count--;
+		autolog_remove(stdout_log, program->stdout_log.backups);
+		autolog_remove(stderr_log, program->stderr_log.backups);
+		ad_hocs_say(all, NOTICE_GROUP_REMOVED, program->group);
+		entry_free(entry);
+	}
 	free(stdout_log);
 	free(stderr_log);
-	ad_hocs_say(all, NOTICE_GROUP_REMOVED, program->group);
-	entry_free(entry);
+	return removed;
 }
 
 static struct ad_hoc_entry **find_entry(struct ad_hocs *all, const struct process *process)
@@ -138,7 +143,8 @@ static void ad_hocs_work_run(void *arg)
 		entry->orphaned = false;
 	}
 	while ((oldest = find_oldest(all, &ended)) && ended > AD_HOCS_ENDED_MAX)
-		entry_remove(oldest);
+		if (!entry_remove(oldest))
+			break;
 }
 
 static void ad_hocs_notice_cb(void *arg, const struct notice *notice)
@@ -272,7 +278,7 @@ static void ad_hocs_start(struct ad_hocs *all, const struct ad_hoc *wanted,
 		const char *why = process_spawn_error(entry->process);
 		refuse(result, RUN_SPAWN_ERROR, NULL, why ? why : "");
 		(void)process_stop(entry->process);
-		entry_remove(find_entry(all, entry->process));
+		(void)entry_remove(find_entry(all, entry->process));
 		return;
 	}
 	entry_watch(entry, wanted);
@@ -372,8 +378,7 @@ int ad_hocs_remove(struct ad_hocs *all, struct process *process)
 		return -EINVAL;
 	if (!process_is_done(process))
 		return -EBUSY;
-	entry_remove(at);
-	return 0;
+	return entry_remove(at) ? 0 : -ENOMEM;
 }
 
 /* ---- After an engine that died ---- */

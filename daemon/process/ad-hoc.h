@@ -55,7 +55,7 @@ int ad_hocs_run(struct ad_hocs *all, const struct ad_hoc *wanted, const void *ow
 void ad_hocs_owner_gone(struct ad_hocs *all, const void *owner);
 
 /* Forgets it, with its AUTO logs. -EBUSY where it has not ended for good; -EINVAL where a
- * configuration names it. */
+ * configuration names it; -ENOMEM. */
 int ad_hocs_remove(struct ad_hocs *all, struct process *process);
 
 #endif
