@@ -34,9 +34,9 @@ struct awaited {
 	enum process_state state;
 };
 
-static void ended_cb(void *arg, bool again)
+static void ended_cb(void *arg, enum supervisor_end end)
 {
-	(void)again;
+	(void)end;
 	((struct fixture *)arg)->ended = true;
 }
 
