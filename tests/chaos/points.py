@@ -462,6 +462,28 @@ class UpdateOne(Update):
     groups = ["changed"]
 
 
+class UpdateAll(Update):
+    """After an update of one group, which is new, an update of all: the new one goes on untouched."""
+
+    def arrange(self):
+        self.added = f"added{self.daemon.version}"
+        text = section(self.added, self.daemon.directory, "pace 20", "autostart=true")
+        self.daemon.configure(programs(self.daemon.directory, self.daemon.version) + text)
+        self.daemon.ask(MANAGER + "Update", groups=[self.added])
+        self.expect("the new one begins", lambda: self.daemon.lives(self.added))
+        super().arrange()
+        with open(self.daemon.path("muster.conf"), "a") as file:
+            file.write(text)
+
+    def check(self):
+        super().check()
+        self.expect_lives(self.added, 1)
+        self.expect_state(self.added, "running")
+        if f"{self.added} (pid" in self.daemon.text("musterd.log"):
+            self.problems.append("for a moment it was nobody's")
+        self.expect_lines(self.added)
+
+
 class Begin(Story):
     """An engine dies while it begins; an exit and a stop wait for it."""
 
@@ -558,7 +580,7 @@ STORIES = [
         "update-replaced", "update-layered", "update-kept", "update-forgotten")],
     *[(point, 1, UpdateOne) for point in ("update-remembered", "update-replaced", "update-layered",
                                           "update-forgotten")],
-    ("update-layered", 1, Update),
+    *[(point, 1, UpdateAll) for point in ("update-replaced", "update-layered", "update-kept", "update-forgotten")],
     *[(point, 1, Begin) for point in ("engine-fenced", "engine-configured", "engine-listening", "engine-adopted",
                                       "engine-caught-up", "engine-recovered", "exit-peeked", "exit-applied",
                                       "state-committed")],
@@ -659,6 +681,7 @@ def settled_descriptors(daemon):
         if "autostart=true" not in extra:
             daemon.ask(PROCESS + "Start", selectors=[name], wait=False)
             daemon.ask(PROCESS + "Terminate", selectors=[name])
+    daemon.configure(programs(daemon.directory, daemon.version))
     daemon.ask(MANAGER + "Update")
     engine = daemon.engine_pid()
     kill(engine)
