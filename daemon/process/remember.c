@@ -170,8 +170,8 @@ int remember_whole(const struct context *context, const struct source *source)
 {
 	int r;
 
-	/* Should the engine die in between, the update under way is carried out again. The layers go
-	 * last: the groups that they brought are at no time in no configuration. */
+	/* Should the engine die in between, the update under way is carried out again. The layers
+	 * go last: the groups that they brought are at no time in no configuration. */
 	r = remember_keep(context, STORE_CONFIG, false, source, NULL);
 	crash_point(CRASH_UPDATE_KEPT);
 	remember_drop(context, STORE_LAYERS, STORE_LAYERS_MAX * 2);
