@@ -19,6 +19,7 @@ PROGRAMS = {
     "pingpong": ("pingpong.c", [], [], []),
     "repeat": ("repeat.c", [], [], []),
     "alive": ("alive.c", [], ["libcommon.a"], ["-ljansson"]),
+    "gap": ("gap.c", [], ["libcommon.a"], ["-ljansson"]),
 }
 
 # What is supervised; every other process below a daemon is the supervisor's own.

@@ -3,16 +3,19 @@
  * of them has reached the disk once and whole.
  *
  *	flood                     as a worker; the environment's BENCH_LINES tells how to write:
- *	                          "BYTES_A_WRITE BYTES_IN_ALL SECONDS PAUSE_US", 0 for no limit
+ *	                          "BYTES_A_WRITE BYTES_IN_ALL SECONDS PAUSE_US SLOW_US", 0 or
+ *	                          missing for no limit
  *	flood check FILE...       reads the files as one stream, oldest first, and prints
  *	                          "LINES LOST DOUBLED BROKEN"
  *
  * A line is its number, the time it was written (CLOCK_MONOTONIC, ns; only where a pause is
- * made), and filling. The first write and the last are stamped.
+ * made), and filling. The first write and the last are stamped. Each write(2) that took longer than
+ * SLOW_US is stamped in a file beside: when it had ended, and as `lines` the microseconds.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,12 +33,15 @@
 #define TIME_SIZE 20
 #define WRITE_MAX (1024 * 1024)
 #define NS_PER_S 1000000000ull
+#define NS_PER_US 1000u
+#define SLOW_SUFFIX ".slow"
 
 struct flood {
 	size_t write_size;
 	uint64_t bytes_max;
 	uint64_t seconds_max;
 	uint64_t pause_us;
+	uint64_t slow_us;
 	uint64_t lines; /* made so far */
 	size_t rest;    /* bytes of the last line made that are not yet written */
 	char line[LINE_SIZE + 1];
@@ -49,12 +55,15 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
-static void flood_stamp(uint64_t lines)
+static void flood_stamp(const char *suffix, uint64_t lines)
 {
 	struct stamp stamp = {.ns = now_ns(), .pid = (uint32_t)getpid(), .lines = (uint32_t)lines};
-	const char *path = getenv(STAMP_PATH_ENV);
-	int fd = path ? open(path, O_WRONLY | O_APPEND | O_CLOEXEC) : -1;
+	const char *name = getenv(STAMP_PATH_ENV);
+	char path[PATH_MAX];
+	int fd;
 
+	snprintf(path, sizeof(path), "%s%s", name ? name : "", suffix);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || write(fd, &stamp, sizeof(stamp)) != sizeof(stamp))
 		exit(EXIT_FAILURE);
 	close(fd);
@@ -114,6 +123,18 @@ static void write_whole(const char *data, size_t size)
 	}
 }
 
+static void write_timed(const struct flood *flood, const char *data, size_t size)
+{
+	uint64_t began_ns = flood->slow_us > 0 ? now_ns() : 0, took_us;
+
+	write_whole(data, size);
+	if (flood->slow_us == 0)
+		return;
+	took_us = (now_ns() - began_ns) / NS_PER_US;
+	if (took_us > flood->slow_us)
+		flood_stamp(SLOW_SUFFIX, took_us);
+}
+
 static _Noreturn void flood_write(struct flood *flood)
 {
 	uint64_t until = flood->seconds_max ? now_ns() + flood->seconds_max * NS_PER_S : UINT64_MAX;
@@ -127,16 +148,16 @@ static _Noreturn void flood_write(struct flood *flood)
 	memset(flood->line + NUMBER_SIZE, '.', LINE_SIZE - NUMBER_SIZE);
 	flood->line[NUMBER_SIZE] = ' ';
 	flood->line[LINE_SIZE - 1] = '\n';
-	flood_stamp(0);
+	flood_stamp("", 0);
 	while (!last) {
 		last = (flood->bytes_max && flood->lines * LINE_SIZE >= flood->bytes_max) ||
 		       now_ns() >= until;
-		write_whole(buffer, flood_fill(flood, buffer, last));
+		write_timed(flood, buffer, flood_fill(flood, buffer, last));
 		if (flood->pause_us > 0)
 			nanosleep(&pause_time, NULL);
 	}
 	write_whole(flood->line + LINE_SIZE - flood->rest, flood->rest);
-	flood_stamp(flood->lines);
+	flood_stamp("", flood->lines);
 	for (;;)
 		pause();
 }
@@ -216,11 +237,11 @@ int main(int argc, char **argv)
 	if (argc > 2 && strcmp(argv[1], "check") == 0)
 		return check_files(argv + 2);
 	if (!how ||
-	    sscanf(how, "%zu %" SCNu64 " %" SCNu64 " %" SCNu64, &flood.write_size, &flood.bytes_max,
-	           &flood.seconds_max, &flood.pause_us) != 4 ||
+	    sscanf(how, "%zu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64, &flood.write_size,
+	           &flood.bytes_max, &flood.seconds_max, &flood.pause_us, &flood.slow_us) < 4 ||
 	    flood.write_size < LINE_SIZE || flood.write_size > WRITE_MAX) {
-		fprintf(stderr,
-		        "flood: " LINES_ENV " is not set, or is no \"WRITE ALL SECONDS PAUSE\"\n");
+		fprintf(stderr, "flood: " LINES_ENV
+		                " is not set, or is no \"WRITE ALL SECONDS PAUSE [SLOW]\"\n");
 		return 2;
 	}
 	flood_write(&flood);

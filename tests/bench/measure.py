@@ -39,6 +39,7 @@ class Job:
     program: str            # path
     captured: bool = False  # its output goes to a log
     may_crash: bool = False # it is to be started again however soon it ends
+    log_backups: int = 40   # more than most rows write, so that what is missing was lost
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Stamps:
 
     def __init__(self, path):
         self.path = path
-        self.file = open(path, "w+b", buffering=0)
+        self.file = open(path, "a+b", buffering=0)
 
     def close(self):
         self.file.close()
@@ -158,6 +159,11 @@ class Run:
             before, now = now, len(self.own())
         if not os.path.exists(f"/proc/{self.pid}/exe"):
             self.fail("the daemon has ended")
+
+    def slow_writes(self):
+        """[(ns, pid, us)] of the writes that a flood was to tell of."""
+        with contextlib.closing(Stamps(self.stamps.path + ".slow")) as stamps:
+            return stamps.read()
 
     def own(self):
         return process.own(self.pid, self.bench.tools.workers)

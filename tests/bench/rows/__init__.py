@@ -4,6 +4,7 @@ from rows.alive import ALIVE
 from rows.burst import BURST
 from rows.crash import CRASH
 from rows.flood import FLOOD
+from rows.gap import GAP
 from rows.idle import IDLE
 from rows.memory import MEMORY
 from rows.paced import PACED
@@ -12,4 +13,4 @@ from rows.restart import RESTART
 from rows.start import START
 from rows.status import STATUS
 
-ROWS = (MEMORY, START, RESTART, BURST, CRASH, IDLE, PACED, FLOOD, STATUS, PS, ALIVE)
+ROWS = (MEMORY, START, RESTART, BURST, CRASH, IDLE, PACED, FLOOD, STATUS, PS, ALIVE, GAP)

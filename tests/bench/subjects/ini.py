@@ -5,7 +5,6 @@ import os
 from subjects.subject import Subject, rotated, write_file
 
 LOG_MAXBYTES = "50MB"
-LOG_BACKUPS = 40  # more than any row writes, so that what is missing was lost
 
 
 class Ini(Subject):
@@ -29,7 +28,7 @@ class Ini(Subject):
         if job.captured:
             lines += [f"stdout_logfile={directory}/{job.name}.log", "redirect_stderr=true",
                       f"stdout_logfile_maxbytes={LOG_MAXBYTES}",
-                      f"stdout_logfile_backups={LOG_BACKUPS}"]
+                      f"stdout_logfile_backups={job.log_backups}"]
         else:
             lines += ["stdout_logfile=NONE", "stderr_logfile=NONE"]
         return "\n".join(lines) + "\n"

@@ -43,6 +43,12 @@ state_dir={directory}/state
             return None
         return [client, self._socket(directory), name, str(seconds), str(depth)]
 
+    def gap_argv(self, directory, name, kills):
+        client = self.tools.path("gap")
+        if not os.path.exists(client):
+            return None
+        return [client, self._socket(directory), name, str(kills)]
+
     def _muster(self, directory):
         return [self.tools.product("muster"), "-s", self._socket(directory)]
 

@@ -43,6 +43,10 @@ class Subject:
         """The program that prints calls a second; None where there is none."""
         return None
 
+    def gap_argv(self, directory, name, kills):
+        """The program that kills the engine and prints what a client saw; None: there is none."""
+        return None
+
     def flooders(self):
         """The subjects by which a flooding worker's output is captured."""
         return [self] if self.captures_logs else []
