@@ -27,6 +27,7 @@
 #include "daemon/config/note.h"
 #include "daemon/config/source.h"
 #include "daemon/guardian/channel.h"
+#include "daemon/guardian/fdstore.h"
 #include "daemon/guardian/guardian.h"
 #include "daemon/guardian/ledger.h"
 #include "daemon/guardian/notify.h"
@@ -374,6 +375,17 @@ static void engine_remove_ledger(const struct engine *engine)
 		log_warn("cannot remove %s: %m", path);
 }
 
+/* Where a service manager keeps them nothing is lost of what a process writes before its end. */
+static void engine_leave_descriptors(const struct engine *engine)
+{
+	int r = fdstore_leave(engine->handoff->store);
+
+	if (r < 0)
+		log_error("the service manager does not keep our descriptors: %s", strerror(-r));
+	else if (r > 0)
+		log_info("the service manager keeps %d descriptors", r);
+}
+
 static bool engine_may_leave(const struct engine *engine)
 {
 	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
@@ -392,6 +404,7 @@ static void engine_guardian_cb(evutil_socket_t fd, short what, void *arg)
 		log_critical(
 		    "the guardian has died: every process runs on, for the next musterd to "
 		    "take over");
+		engine_leave_descriptors(engine);
 		_exit(ENGINE_EXIT_SOFTWARE);
 	}
 	log_critical("the guardian has died: stopping every process");
@@ -512,7 +525,7 @@ static int engine_end_leaving(struct engine *engine)
 {
 	const struct daemon_config *daemon = &supervisor_config(engine->supervisor)->daemon;
 
-	listener_remove(engine->listener);
+	engine_leave_descriptors(engine);
 	pidfile_remove(daemon->pidfile, engine->handoff->guardian_pid);
 	log_info("musterd goes, and every process runs on for the next one to take over");
 	return engine_refuse(engine, 0);

@@ -17,6 +17,7 @@
 #include "common/path.h"
 #include "daemon/config/check.h"
 #include "daemon/engine.h"
+#include "daemon/guardian/fdstore.h"
 #include "daemon/guardian/guardian.h"
 #include "daemon/guardian/handover.h"
 #include "daemon/guardian/ledger.h"
@@ -347,11 +348,15 @@ int main(int argc, char **argv)
 	struct engine_options engine = {.ready_fd = -1};
 	struct guardian_options guardian = {.engine = engine_main, .engine_arg = &engine};
 	char config_file[PATH_MAX], binary[PATH_MAX] = "", ledger_file[PATH_MAX] = "";
+	struct fdstore fdstore = {0};
 	char **again;
 	int r;
 
 	guardian.handover = handover_find();
-	r = spawn_reserve(guardian.handover >= 0);
+	if (guardian.handover < 0 && fdstore_take(&fdstore) < 0)
+		fprintf(stderr, "musterd: what the service manager has kept cannot be used\n");
+	guardian.fdstore = &fdstore;
+	r = spawn_reserve(guardian.handover >= 0 || fdstore.count);
 	if (r < 0) {
 		fprintf(stderr, "musterd: cannot open /dev/null: %s\n", strerror(-r));
 		return EXIT_SOFTWARE;
@@ -377,6 +382,7 @@ int main(int argc, char **argv)
 	guardian.ledger_file = ledger_file[0] ? ledger_file : NULL;
 	guardian.argv = again;
 	r = again ? guardian_run(&guardian) : EXIT_SOFTWARE;
+	fdstore_done(&fdstore);
 	free(again);
 	main_free_words(options.command);
 	return r;

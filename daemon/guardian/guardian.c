@@ -20,6 +20,7 @@
 
 #include "common/log.h"
 #include "daemon/guardian/channel.h"
+#include "daemon/guardian/fdstore.h"
 #include "daemon/guardian/handover.h"
 #include "daemon/guardian/ledger-file.h"
 #include "daemon/guardian/ledger.h"
@@ -151,6 +152,9 @@ static int guardian_open_ledger(struct guardian *guardian)
 	if (!path)
 		return ledger_create(&guardian->ledger);
 	r = ledger_file_open(&guardian->ledger, path, &found);
+	/* Without the records nobody knows what it was. */
+	if (r == 0 && found && guardian->options->fdstore)
+		fdstore_put(guardian->options->fdstore, guardian->store);
 	if (r == 0)
 		return 0;
 	errno = -r;

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+struct fdstore;
 struct ledger;
 struct store;
 
@@ -37,6 +38,7 @@ struct guardian_options {
 	guardian_engine engine;
 	void *engine_arg;
 	const char *ledger_file; /* where the ledger is to outlive the guardian; NULL: nowhere */
+	struct fdstore *fdstore; /* what the service manager has kept; NULL: nothing */
 	char *const *argv;       /* what an upgrade is started with, NULL-ended */
 	int handover; /* from the guardian that became this one by execve(2); -1: a first start */
 };

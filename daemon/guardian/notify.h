@@ -10,6 +10,8 @@
 /* Lines of VARIABLE=value, without a newline at the end. 0, or -errno (said by nobody but the
  * caller); a manager that does not listen costs nothing. */
 int notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same with a descriptor, waiting some seconds until there is room for it. */
+int notify_send_fd(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* How often the service manager wants a sign of life, in ms (sd_watchdog_enabled(3)); 0: it does
  * not.

@@ -194,7 +194,7 @@ def check_sleeps():
     # A worker's life may well be to sleep, a measured load has its pace; and one loop waits between
     # two looks.
     allowed = {"tests/tap.sh": 1}
-    free = ("tests/helper/", "tests/bench/", "tests/lint/", "tests/systemd/worker.sh")
+    free = ("tests/helper/", "tests/bench/", "tests/lint/", "tests/systemd/worker")
     for path in files("tests/**/*"):
         file = name(path)
         if file.startswith(free) or path.suffix not in (".c", ".py", ".sh", ""):

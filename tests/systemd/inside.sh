@@ -117,7 +117,7 @@ expect 0 systemctl start musterd
 expect 0 muster version
 main=$(property MainPID)
 
-say 'a guardian that is killed is started again, and nothing runs twice'
+say 'a guardian that is killed is started again, and takes over what runs'
 wait_for has_state first RUNNING
 muster pid first >/tmp/before
 kill -KILL "$main"
@@ -126,8 +126,67 @@ main_is_new() {
 }
 wait_for main_is_new
 wait_for has_state first RUNNING
-check is_gone "$(cat /tmp/before)"
+is "$(cat /tmp/before)" "$(muster pid first)"
 is 1 "$(pgrep -fc '^/bin/sh /muster-test/worker.sh first')"
+is 0 "$(property NFileDescriptorStore)"
+
+say 'a restart with keep_workers=true keeps the processes, and every line that they write meanwhile'
+cp /etc/muster/muster.conf /tmp/muster.conf
+cat >>/etc/muster/muster.conf <<'EOF'
+
+[program:counter]
+command=/muster-test/worker-counts.sh
+stdout_logfile=/var/log/muster/counter.log
+
+[program:words]
+command=/muster-test/worker-speaks.sh
+startsecs=0
+autorestart=false
+stdout_logfile=/var/log/muster/words.log
+
+[musterd]
+keep_workers=true
+EOF
+pids_now() {
+    for _name in first middle last counter words; do
+        muster pid "$_name"
+    done
+}
+must systemctl restart musterd
+wait_for has_state counter RUNNING
+wait_for has_state words RUNNING
+main=$(property MainPID)
+pids_now >/tmp/before
+must systemctl restart musterd
+wait_for main_is_new
+is "$(cat /tmp/before)" "$(pids_now)"
+is 0 "$(property NFileDescriptorStore)"
+
+say 'and so it is with what a process writes last, while no musterd is there'
+main=$(property MainPID)
+words=$(muster pid words)
+mkdir -p /run/systemd/system/musterd.service.d
+printf '[Service]\nRestart=always\nRestartSec=3\n' >/run/systemd/system/musterd.service.d/slow.conf
+must systemctl daemon-reload
+kill -KILL "$main"
+wait_for is_gone "$main"
+kill -USR1 "$words"
+wait_for is_gone "$words"
+wait_for main_is_new
+wait_for has_state counter RUNNING
+wait_for has_line /var/log/muster/words.log 'the last word'
+must muster terminate counter
+is_in_order() {
+    seq 1 "$(wc -l <"$1")" | cmp -s - "$1"
+}
+check is_in_order /var/log/muster/counter.log
+rm /run/systemd/system/musterd.service.d/slow.conf
+cp /tmp/muster.conf /etc/muster/muster.conf
+must systemctl daemon-reload
+must muster shutdown
+must systemctl restart musterd
+wait_for has_state first RUNNING
+main=$(property MainPID)
 
 say 'the watchdog is fed while the engine answers, and an engine that hangs costs nobody anything'
 mkdir -p /run/systemd/system/musterd.service.d

@@ -55,7 +55,7 @@ install_into_root() {
     install -d "$root/etc/muster" "$root/muster-test"
     install -m 644 tests/systemd/muster.conf "$root/etc/muster/muster.conf"
     make -s install DESTDIR="$root" PREFIX=/usr >"$work/install.log"
-    install -m 755 tests/systemd/inside.sh tests/systemd/varlink.sh tests/systemd/worker.sh \
+    install -m 755 tests/systemd/inside.sh tests/systemd/varlink.sh tests/systemd/worker*.sh \
         tests/tap.sh "$root/muster-test/"
     install -m 644 tests/systemd/muster-test.service "$root/etc/systemd/system/"
     systemctl --root="$root" enable musterd.service muster-test.service 2>/dev/null
