@@ -6,6 +6,7 @@ from rows.crash import CRASH
 from rows.flood import FLOOD
 from rows.gap import GAP
 from rows.idle import IDLE
+from rows.ledger import LEDGER
 from rows.memory import MEMORY
 from rows.paced import PACED
 from rows.ps import PS
@@ -13,4 +14,4 @@ from rows.restart import RESTART
 from rows.start import START
 from rows.status import STATUS
 
-ROWS = (MEMORY, START, RESTART, BURST, CRASH, IDLE, PACED, FLOOD, STATUS, PS, ALIVE, GAP)
+ROWS = (MEMORY, START, RESTART, BURST, CRASH, IDLE, PACED, FLOOD, STATUS, PS, ALIVE, GAP, LEDGER)

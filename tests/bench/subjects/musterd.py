@@ -9,6 +9,11 @@ class Musterd(Ini):
     name = "musterd"
     file_name = "muster.conf"
 
+    def __init__(self, tools, program=None, on_guardian_death="auto"):
+        super().__init__(tools)
+        self.program = program or tools.product("musterd")
+        self.on_guardian_death = on_guardian_death
+
     def missing(self):
         for program in ("musterd", "muster"):
             if not os.access(self.tools.product(program), os.X_OK):
@@ -26,10 +31,11 @@ childlogdir={directory}
 socket={self._socket(directory)}
 run_dir={directory}/run
 state_dir={directory}/state
+on_guardian_death={self.on_guardian_death}
 """
 
     def start_argv(self, directory, jobs):
-        return [self.tools.product("musterd"), "-n", "-c", self.config(directory)]
+        return [self.program, "-n", "-c", self.config(directory)]
 
     def status_argv(self, directory, jobs, name=None):
         return [*self._muster(directory), "status", *([name] if name else [])]
@@ -48,6 +54,15 @@ state_dir={directory}/state
         if not os.path.exists(client):
             return None
         return [client, self._socket(directory), name, str(kills)]
+
+    def ledgers(self):
+        bare = self.tools.path("musterd-bare")
+        if not os.path.exists(bare):
+            return {}
+        # Where processes are to outlive the guardian, the ledger is a file.
+        return {"ledger-bare": Musterd(self.tools, bare, "stop"),
+                "ledger-memfd": Musterd(self.tools, None, "stop"),
+                "ledger-file": Musterd(self.tools, None, "leave")}
 
     def _muster(self, directory):
         return [self.tools.product("muster"), "-s", self._socket(directory)]

@@ -47,6 +47,10 @@ class Subject:
         """The program that kills the engine and prints what a client saw; None: there is none."""
         return None
 
+    def ledgers(self):
+        """The subjects without a ledger and with one, by name of the samples."""
+        return {}
+
     def flooders(self):
         """The subjects by which a flooding worker's output is captured."""
         return [self] if self.captures_logs else []
