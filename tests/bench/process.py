@@ -111,6 +111,18 @@ def pss_kib(pid):
     return 0
 
 
+def pss_beside_kib(pid, left_out):
+    """PSS without the mappings of files that have this in their names: see proc_pid_smaps(5)."""
+    total, inside = pss_kib(pid), False
+    for line in _read(f"/proc/{pid}/smaps").decode(errors="replace").splitlines():
+        words = line.split(maxsplit=5)
+        if not words[0].endswith(":"):   # a mapping's first line
+            inside = len(words) > 5 and left_out in os.path.basename(words[5])
+        elif words[0] == "Pss:" and inside:
+            total -= int(words[1])
+    return total
+
+
 def _threads(pid):
     try:
         return os.listdir(f"/proc/{pid}/task")

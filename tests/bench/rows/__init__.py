@@ -5,6 +5,7 @@ from rows.burst import BURST
 from rows.crash import CRASH
 from rows.flood import FLOOD
 from rows.gap import GAP
+from rows.guardian import GUARDIAN
 from rows.idle import IDLE
 from rows.ledger import LEDGER
 from rows.memory import MEMORY
@@ -14,4 +15,4 @@ from rows.restart import RESTART
 from rows.start import START
 from rows.status import STATUS
 
-ROWS = (MEMORY, START, RESTART, BURST, CRASH, IDLE, PACED, FLOOD, STATUS, PS, ALIVE, GAP, LEDGER)
+ROWS = (MEMORY, START, RESTART, BURST, CRASH, IDLE, PACED, FLOOD, STATUS, PS, ALIVE, GAP, LEDGER, GUARDIAN)

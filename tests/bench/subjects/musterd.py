@@ -8,6 +8,7 @@ from subjects.ini import Ini
 class Musterd(Ini):
     name = "musterd"
     file_name = "muster.conf"
+    ledger_mapping = "ledger"   # a memfd or a file, see ledger.c and preflight.c
 
     def __init__(self, tools, program=None, on_guardian_death="auto"):
         super().__init__(tools)

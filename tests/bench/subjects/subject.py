@@ -10,6 +10,7 @@ class Subject:
     programs = ()                  # needed on the path
     stop_signal = signal.SIGTERM   # to the daemon: stop the workers, then end
     status_exits = ("0",)          # of the status command, where it has done its work
+    ledger_mapping = ""            # in the name of a file that the guardian maps, where it has one
     captures_logs = True           # output passes through the supervisor or loggers of its own
     mixes_programs = True          # runs different programs side by side
 
