@@ -1,8 +1,8 @@
 """Gap: the engine is killed. How long a client has no answer, and how long a writer is held up.
 
 The client asks IsAlive, one call after the other, on a connection that is made again. The writer
-fills its pipe some milliseconds after nobody reads it any more. Each figure is of the kill's second:
-the longest time between two answers, the longest write(2).
+fills its pipe some milliseconds after nobody reads it any more. Told are the longest time between
+two answers after a kill, and the longest write(2) that began before the client had its answer.
 """
 
 from measure import Budget, Metric, Row, Skipped, p99
@@ -10,13 +10,12 @@ from measure import Budget, Metric, Row, Skipped, p99
 KILLS = 20
 KILLS_QUICK = 3
 PACE = "65536 0 0 200 1000"   # 64 KiB each 200 us, writes above 1 ms are told: see flood.c
-AFTER_NS = 1_000_000_000
 
 
-def _longest_write_ms(writes, killed_ns):
+def _longest_write_ms(writes, killed_ns, gap_ns):
     """0 where none took as long as a millisecond."""
-    return max((us for ns, _, us in writes if killed_ns <= ns < killed_ns + AFTER_NS),
-               default=0) / 1e3
+    return max((us for ns, _, us in writes
+                if killed_ns < ns and ns - us * 1000 < killed_ns + gap_ns), default=0) / 1e3
 
 
 def _gaps(bench, subject, count):
@@ -30,7 +29,7 @@ def _gaps(bench, subject, count):
         lines = [[int(ns) for ns in line.split()] for line in run.command(argv).splitlines()]
         writes = run.slow_writes()
     return ([longest / 1e6 for _, longest in lines],
-            [_longest_write_ms(writes, killed_ns) for killed_ns, _ in lines])
+            [_longest_write_ms(writes, *line) for line in lines])
 
 
 def sample(bench, subject):
