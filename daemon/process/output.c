@@ -12,6 +12,8 @@
 #include "daemon/base/loop.h"
 #include "daemon/process/logfile.h"
 
+/* As little as this was all that the pipe held, but for what has come meanwhile. */
+#define OUTPUT_LAST_SIZE 4096
 /* What is moved from one pipe before others have their turn. */
 #define OUTPUT_TURN_SIZE (256u * 1024u)
 /* The kernel's size of a new pipe, and what a flooding one grows to (pipe(7): the most that a
@@ -108,6 +110,9 @@ static enum output_mode output_pace(struct output *output, size_t moved)
 		if (output->came * mode_pause_usec[longest_first[i]] <
 		    output->pipe_size / 2 * since_usec)
 			mode = longest_first[i];
+	/* Kilobytes at once may be the beginning of more, whatever was before. */
+	if (mode == MODE_DOZE && moved >= OUTPUT_LAST_SIZE)
+		mode = MODE_NAP;
 	if (moved >= output->pipe_size / 2)
 		mode = MODE_AGAIN;
 	if (mode != MODE_AGAIN || since_usec > mode_pause_usec[MODE_DOZE]) {
@@ -132,9 +137,6 @@ static void output_recovered(struct output *output)
 	output->stalled = false;
 	log_info("log %s takes bytes again", logfile_path(output->file));
 }
-
-/* As little as this was all that the pipe held, but for what has come meanwhile. */
-#define OUTPUT_LAST_SIZE 4096
 
 /*
  * Moves up to `limit` bytes; what is to be waited for then follows from how much came. `whole`:

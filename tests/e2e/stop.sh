@@ -137,7 +137,9 @@ wait_for in_state quitter EXITED
 check kill "$(pid_in "$DIR/quitter-child")"
 
 say 'what the rest of a tree says at its end is logged, however short after its leader'
+ups=$(count_lines "$DIR/long.log" up)
 expect 0 muster start long
+wait_for has_lines "$DIR/long.log" up $((ups + 1))
 expect 0 muster stop --no-wait long
 for round in $(seq 10); do
     wait_for has_lines "$DIR/words.log" up "$round"
