@@ -236,6 +236,12 @@ class Fire:
             elif "error" not in self.daemon.once(MANAGER + "Update"):
                 self.update_done()
 
+    def upgrade(self, dice):
+        """By the same binary: guardian and engine are other processes' images afterwards."""
+        reply = self.daemon.once(MANAGER + "Upgrade")
+        if "parameters" in reply and "version" in reply["parameters"]:
+            self.counts["upgrades"] += 1
+
     def update_done(self):
         """What was changed has been stopped; autostart is off."""
         for worker in self.workers:
@@ -248,7 +254,7 @@ class Fire:
     def ask_on(self, dice):
         calls = [(20, self.control("Start", True)), (10, self.control("Terminate", False)),
                  (10, self.control("Restart", True)), (3, self.control("Kill", False)), (5, self.signal),
-                 (20, self.look), (2, self.update)]
+                 (20, self.look), (2, self.update), (1, self.upgrade)]
         weights = [row[0] for row in calls]
         while not self.over.is_set():
             ask = dice.choices(calls, weights)[0][1]
