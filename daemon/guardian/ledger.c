@@ -4,6 +4,7 @@
 #include "daemon/guardian/ledger-file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -56,6 +57,9 @@ int ledger_make(struct ledger *ledger, int fd)
 	/* The pages that no record uses cost nothing: the file is sparse. */
 	if (ftruncate(fd, (off_t)ledger_size()) < 0)
 		return -errno;
+	r = -posix_fallocate(fd, 0, LEDGER_HEADER_SIZE);
+	if (r < 0)
+		return r;
 	r = ledger_map(ledger, fd);
 	if (r < 0)
 		return r;
@@ -155,8 +159,16 @@ const char *ledger_reason_name(enum ledger_reason reason)
 	return reason < REASON_COUNT ? reason_names[reason] : "unknown";
 }
 
+/* On a full disk a page that is not there yet would be a SIGBUS at the first write. */
+static int ledger_allocate(const struct ledger *ledger, size_t offset, size_t size)
+{
+	return ledger_lasts(ledger) ? -posix_fallocate(ledger->fd, (off_t)offset, (off_t)size) : 0;
+}
+
 int ledger_take(struct ledger *ledger, const char *name, uint32_t *ret_index)
 {
+	int r;
+
 	uint32_t high = atomic_load(&ledger->header->process_high);
 	uint32_t index = 0;
 
@@ -169,6 +181,10 @@ int ledger_take(struct ledger *ledger, const char *name, uint32_t *ret_index)
 		index++;
 	if (index == LEDGER_PROCESSES_MAX)
 		return -ENOSPC;
+	r = ledger_allocate(ledger, LEDGER_HEADER_SIZE + index * sizeof(struct ledger_record),
+	                    sizeof(struct ledger_record));
+	if (r < 0)
+		return r;
 	struct ledger_record *record = &ledger->records[index];
 	memset(record, 0, sizeof(*record));
 	memcpy(record->name, name, strlen(name) + 1);
