@@ -287,9 +287,16 @@ class Fire:
         if worker.wish is False and state not in ("stopped", "exited", "fatal"):
             return f"{worker.name} is {state}, and was to be down"
         if last is not None and exitcode is not None and exitcode_of(last) not in (exitcode, None):
-            if -exitcode not in worker.killed[last.number]:
+            if -exitcode not in worker.killed[last.number] and not self.left_no_record(worker, lives, exitcode):
                 return f"{worker.name} has exitcode {exitcode}, its life was {last}"
         return None
+
+    def left_no_record(self, worker, lives, exitcode):
+        """The last that was started ended by a signal before it could write anything."""
+        spawned = [match[2] for match in self.SPAWNED.finditer(self.daemon.text("musterd.log"))
+                   if match[1] == worker.name]
+        return (exitcode in (-signal.SIGTERM, -signal.SIGKILL, -signal.SIGINT) and spawned
+                and int(spawned[-1]) not in [life.pid for life in lives])
 
     def check_states(self):
         for worker in self.workers:
