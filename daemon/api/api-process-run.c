@@ -180,7 +180,10 @@ static void run_carry_out(struct api_call *call, const struct run *run)
 {
 	struct run_result result;
 
-	if (ad_hocs_run(supervisor_ad_hocs(api_supervisor(call->api)), &run->wanted, call->conn,
+	/* A plain one is nobody's: the connection's address may be another's tomorrow. */
+	const void *owner = run->wanted.daemon ? call->conn : NULL;
+
+	if (ad_hocs_run(supervisor_ad_hocs(api_supervisor(call->api)), &run->wanted, owner,
 	                &result) < 0) {
 		api_call_fail(call);
 		return;

@@ -274,10 +274,14 @@ static void conn_watch(struct conn *conn)
 	}
 }
 
+/* The peer has gone, or is of no more use; an engine that ends leaves what clients own as it is. */
 static void conn_close(struct conn *conn)
 {
 	conn_closed_cb closed = conn->closed;
 	void *arg = conn->closed_arg;
+
+	if (conn->owns)
+		ad_hocs_owner_gone(supervisor_ad_hocs(api_supervisor(conn->api)), conn);
 
 	if (closed)
 		closed(arg, conn);
@@ -366,8 +370,6 @@ void conn_free(struct conn *conn)
 	if (!conn)
 		return;
 	api_call_abandon(&conn->call);
-	if (conn->owns)
-		ad_hocs_owner_gone(supervisor_ad_hocs(api_supervisor(conn->api)), conn);
 	loop_cancel(conn->loop, &conn->work);
 	if (conn->interest)
 		event_del(&conn->event);

@@ -155,6 +155,10 @@ static int take_user(struct section *section, struct program *program, const str
 		return 0;
 	if (user->name && user->uid != caller->uid)
 		return section_fault(section, "user", "only root may run it as another user");
+	if (section->load->uid != 0 && section->load->uid != caller->uid)
+		return section_fault(section, "user",
+		                     "musterd runs as user %u, and cannot run it as the caller",
+		                     (unsigned)section->load->uid);
 	*user = *caller;
 	user->name = arena_printf(arena, "%lu", (unsigned long)caller->uid);
 	user->groups = arena_array(arena, caller->group_count + 1, sizeof(*user->groups));

@@ -104,6 +104,11 @@ pids_now() {
     echo "$(pid_of web) $(pid_of ends) $(pid_of slow) $(pid_of counter)"
 }
 
+"$MUSTER" run --name owned --daemon -- sleep 1000 >"$DIR/owned.out" 2>&1 &
+owner=$!
+wait_for in_state owned RUNNING
+owned=$(pid_of owned)
+
 say 'another binary takes over'
 make_other "$MUSTERD" "$version" "$other"
 engine=$(engine_pid)
@@ -119,6 +124,11 @@ say 'no process notices'
 is "$pids" "$(pids_now)"
 check in_state slow STARTING
 check in_state off STOPPED
+
+say 'what belongs to a client stays, and ends with that client'
+is "$owned" "$(pid_of owned)"
+kill -KILL "$owner"
+wait_for is_gone "$owned"
 
 say 'what ends later is seen with its status'
 must muster signal USR1 ends
