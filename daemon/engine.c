@@ -50,6 +50,7 @@
 
 #define ENGINE_EXIT_CONFIG 2
 #define ENGINE_EXIT_SOFTWARE 70
+#define ENGINE_EXIT_TEMPORARY 75 /* EX_TEMPFAIL of sysexits.h(3head): another daemon is there */
 
 /* Descriptors that processes leave to clients and to the engine's own work. */
 #define ENGINE_FDS_KEPT 64
@@ -88,14 +89,15 @@ static int engine_refuse(const struct engine *engine, int exit_code)
 
 /* An engine that cannot begin ends the daemon where nothing runs yet; else the guardian tries
  * another, for as long as it takes: the workers are not to pay for it. */
-static int engine_fail(const struct engine *engine)
+static int engine_fail(const struct engine *engine, int error)
 {
 	const struct ledger_header *header = engine->handoff->ledger->header;
 	uint32_t reason = atomic_load(&header->engine_reason);
 
 	if (reason != REASON_START && reason != REASON_RELOAD)
 		return ENGINE_EXIT_SOFTWARE;
-	return engine_refuse(engine, ENGINE_EXIT_CONFIG);
+	return engine_refuse(engine,
+	                     error == -EADDRINUSE ? ENGINE_EXIT_TEMPORARY : ENGINE_EXIT_CONFIG);
 }
 
 /* Until the children that an engine before was starting have entered themselves in the ledger. */
@@ -378,7 +380,7 @@ static void engine_remove_ledger(const struct engine *engine)
 /* Where a service manager keeps them nothing is lost of what a process writes before its end. */
 static void engine_leave_descriptors(const struct engine *engine)
 {
-	int r = fdstore_leave(engine->handoff->store);
+	int r = fdstore_leave(engine->handoff->ledger, engine->handoff->store);
 
 	if (r < 0)
 		log_error("the service manager does not keep our descriptors: %s", strerror(-r));
@@ -580,7 +582,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 		             engine.options->config_file ? engine.options->config_file
 		                                         : "of the command line",
 		             strerror(-r));
-		return engine_fail(&engine);
+		return engine_fail(&engine, r);
 	}
 	crash_point(CRASH_ENGINE_CONFIGURED);
 	r = engine_begin(&engine, config, source);
@@ -589,7 +591,7 @@ int engine_main(const struct handoff *handoff, void *arg)
 	if (r < 0) {
 		log_critical("cannot begin: %s", strerror(-r));
 		engine_free(&engine);
-		return engine_fail(&engine);
+		return engine_fail(&engine, r);
 	}
 	engine_log_unserved(config);
 	atomic_store(&handoff->ledger->header->engine_begun, 1);

@@ -315,6 +315,9 @@ static int main_begin(const struct main_options *options, struct engine_options 
 	if (main_prepare(&preflight, engine->foreground) < 0)
 		return EXIT_USAGE;
 	/* Where it cannot be made, the guardian says what it cannot open. */
+	/* Whoever process 1 had ends with it. */
+	if (getpid() == 1)
+		preflight.ledger[0] = '\0';
 	if (preflight.ledger[0])
 		(void)mkdir(preflight.run_dir, geteuid() == 0 ? 0755 : 0700);
 	snprintf(ledger_file, PATH_MAX, "%s", preflight.ledger);
@@ -382,7 +385,6 @@ int main(int argc, char **argv)
 	guardian.ledger_file = ledger_file[0] ? ledger_file : NULL;
 	guardian.argv = again;
 	r = again ? guardian_run(&guardian) : EXIT_SOFTWARE;
-	fdstore_done(&fdstore);
 	free(again);
 	main_free_words(options.command);
 	return r;

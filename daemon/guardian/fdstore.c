@@ -7,21 +7,27 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/log.h"
+#include "daemon/guardian/ledger.h"
 #include "daemon/guardian/notify.h"
 #include "daemon/guardian/store.h"
 
 #define FDSTORE_FIRST 3 /* SD_LISTEN_FDS_START of sd_listen_fds(3) */
-#define FDSTORE_NAME "muster-"
+#define FDSTORE_NAME "muster-pipe"
 /* Above what the program reserves for its own use in the beginning. */
 #define FDSTORE_FLOOR 64
 
-struct fdstore_entry {
-	int fd;
-	uint32_t slot; /* STORE_SIZE: none of ours */
+/* Of each pipe the end that is ours and the child's, which is open both ways. */
+static const struct fdstore_ends {
+	enum store_pipe ours;
+	enum store_pipe childs;
+	int flags;
+} ends_of[LEDGER_PIPES] = {
+    {STORE_STDIN_WRITE, STORE_STDIN_READ, O_WRONLY | O_NONBLOCK},
+    {STORE_STDOUT_READ, STORE_STDOUT_WRITE, O_RDONLY | O_NONBLOCK},
+    {STORE_STDERR_READ, STORE_STDERR_WRITE, O_RDONLY | O_NONBLOCK},
 };
 
 static int fdstore_count(size_t *ret_count)
@@ -39,42 +45,20 @@ static int fdstore_count(size_t *ret_count)
 	return 0;
 }
 
-static uint32_t fdstore_slot(const char *name, size_t length)
-{
-	static const char prefix[] = FDSTORE_NAME;
-	char number[16];
-	char *end;
-	unsigned long slot;
-
-	if (length <= sizeof(prefix) - 1 || length - sizeof(prefix) + 1 >= sizeof(number) ||
-	    strncmp(name, prefix, sizeof(prefix) - 1) != 0)
-		return STORE_SIZE;
-	memcpy(number, name + sizeof(prefix) - 1, length - sizeof(prefix) + 1);
-	number[length - sizeof(prefix) + 1] = '\0';
-	slot = strtoul(number, &end, 10);
-	return *end == '\0' && slot < STORE_SIZE ? (uint32_t)slot : STORE_SIZE;
-}
-
 int fdstore_take(struct fdstore *ret_fdstore)
 {
-	const char *names = getenv("LISTEN_FDNAMES");
 	struct fdstore found = {0};
 	size_t count;
 	int r = fdstore_count(&count);
 
 	if (r == 0 && count) {
-		found.entries = calloc(count, sizeof(*found.entries));
-		r = found.entries ? 0 : -ENOMEM;
+		found.fds = calloc(count, sizeof(*found.fds));
+		r = found.fds ? 0 : -ENOMEM;
 	}
 	for (; r == 0 && found.count < count; found.count++) {
-		struct fdstore_entry *entry = &found.entries[found.count];
-		size_t length = names ? strcspn(names, ":") : 0;
 		int fd = FDSTORE_FIRST + (int)found.count;
-		entry->slot = names ? fdstore_slot(names, length) : STORE_SIZE;
-		entry->fd = fcntl(fd, F_DUPFD_CLOEXEC, FDSTORE_FLOOR);
+		found.fds[found.count] = fcntl(fd, F_DUPFD_CLOEXEC, FDSTORE_FLOOR);
 		(void)close(fd);
-		if (names)
-			names += length + (names[length] == ':');
 	}
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
@@ -84,25 +68,87 @@ int fdstore_take(struct fdstore *ret_fdstore)
 	return r;
 }
 
-void fdstore_put(struct fdstore *fdstore, struct store *store)
+static uint64_t fdstore_pipe_inode(int fd)
 {
-	for (size_t i = 0; i < fdstore->count; i++) {
-		struct fdstore_entry *entry = &fdstore->entries[i];
-		if (entry->slot == STORE_SIZE || entry->fd < 0 ||
-		    store_put(store, entry->slot, entry->fd) < 0)
-			continue;
-		entry->fd = -1;
-		(void)notify_send("FDSTOREREMOVE=1\nFDNAME=" FDSTORE_NAME "%u", entry->slot);
-	}
-	fdstore_done(fdstore);
+	struct stat status;
+
+	return fd >= 0 && fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) ? status.st_ino : 0;
 }
 
-void fdstore_done(struct fdstore *fdstore)
+static int fdstore_open_again(int fd, int flags)
 {
-	for (size_t i = 0; i < fdstore->count; i++)
-		if (fdstore->entries[i].fd >= 0)
-			close(fdstore->entries[i].fd);
-	free(fdstore->entries);
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return open(path, flags | O_CLOEXEC);
+}
+
+/* Both ends of a pipe, or none. */
+static void fdstore_put_pipe(struct store *store, uint32_t record, unsigned pipe, int fd)
+{
+	const struct fdstore_ends *ends = &ends_of[pipe];
+	int ours = fdstore_open_again(fd, ends->flags);
+	int childs = ours < 0 ? -1 : fdstore_open_again(fd, O_RDWR);
+
+	if (childs < 0) {
+		if (ours >= 0)
+			close(ours);
+		return;
+	}
+	(void)store_put(store, store_process_slot(record, ends->ours), ours);
+	(void)store_put(store, store_process_slot(record, ends->childs), childs);
+}
+
+/* The record and the pipe with that inode; pages that were never used say 0. */
+static bool fdstore_find(const struct ledger *ledger, uint64_t inode, uint32_t *ret_record,
+                         unsigned *ret_pipe)
+{
+	for (uint32_t record = 0; inode && record < ledger_high(ledger); record++) {
+		const uint64_t *inodes = ledger_pipes(ledger, record);
+		for (unsigned pipe = 0; pipe < LEDGER_PIPES; pipe++) {
+			if (!ledger_is_used(ledger, record) || inodes[pipe] != inode)
+				continue;
+			*ret_record = record;
+			*ret_pipe = pipe;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A record of which one is missing has none: it is looked for by way of the process itself. */
+static void fdstore_drop_parts(const struct ledger *ledger, struct store *store)
+{
+	for (uint32_t record = 0; record < ledger_high(ledger); record++) {
+		bool whole = true;
+		for (unsigned pipe = 0; pipe < LEDGER_PIPES; pipe++)
+			whole &=
+			    !ledger_pipes(ledger, record)[pipe] ||
+			    store_get(store, store_process_slot(record, ends_of[pipe].ours)) >= 0;
+		for (unsigned pipe = 0; pipe < LEDGER_PIPES && !whole; pipe++) {
+			store_drop(store, store_process_slot(record, ends_of[pipe].ours));
+			store_drop(store, store_process_slot(record, ends_of[pipe].childs));
+		}
+	}
+}
+
+void fdstore_put(struct fdstore *fdstore, const struct ledger *ledger, struct store *store)
+{
+	uint32_t record;
+	unsigned pipe;
+
+	for (size_t i = 0; i < fdstore->count; i++) {
+		int fd = fdstore->fds[i];
+		if (ledger && fdstore_find(ledger, fdstore_pipe_inode(fd), &record, &pipe))
+			fdstore_put_pipe(store, record, pipe, fd);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (ledger && fdstore->count)
+		fdstore_drop_parts(ledger, store);
+	if (fdstore->count)
+		(void)notify_send("FDSTOREREMOVE=1\nFDNAME=" FDSTORE_NAME);
+	free(fdstore->fds);
 	*fdstore = (struct fdstore){0};
 }
 
@@ -124,18 +170,20 @@ static int fdstore_wait(void)
 	return r;
 }
 
-int fdstore_leave(const struct store *store)
+int fdstore_leave(const struct ledger *ledger, const struct store *store)
 {
 	int count = 0, r = 0;
 
 	if (!getenv("NOTIFY_SOCKET"))
 		return 0;
-	for (uint32_t slot = 0; slot < STORE_SIZE && r == 0; slot++) {
-		int fd = store_get(store, slot);
-		if (fd < 0)
-			continue;
-		r = notify_send_fd(fd, "FDSTORE=1\nFDNAME=" FDSTORE_NAME "%u\nFDPOLL=0", slot);
-		count += r == 0;
+	for (uint32_t record = 0; record < ledger_high(ledger) && r == 0; record++) {
+		for (unsigned pipe = 0; pipe < LEDGER_PIPES && r == 0; pipe++) {
+			int fd = store_get(store, store_process_slot(record, ends_of[pipe].ours));
+			if (fd < 0)
+				continue;
+			r = notify_send_fd(fd, "FDSTORE=1\nFDNAME=" FDSTORE_NAME "\nFDPOLL=0");
+			count += r == 0;
+		}
 	}
 	if (r == 0 && count)
 		r = fdstore_wait();

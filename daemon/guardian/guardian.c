@@ -145,20 +145,21 @@ static int guardian_copy_environment(struct guardian *guardian)
 /* The ledger of a guardian before, or a new one; in a file where that can be had. */
 static int guardian_open_ledger(struct guardian *guardian)
 {
-	const char *path = guardian->options->ledger_file;
+	const struct guardian_options *options = guardian->options;
 	bool found = false;
-	int r;
+	int r = -ENOENT;
 
-	if (!path)
-		return ledger_create(&guardian->ledger);
-	r = ledger_file_open(&guardian->ledger, path, &found);
+	if (options->ledger_file)
+		r = ledger_file_open(&guardian->ledger, options->ledger_file, &found);
 	/* Without the records nobody knows what it was. */
-	if (r == 0 && found && guardian->options->fdstore)
-		fdstore_put(guardian->options->fdstore, guardian->store);
+	if (options->fdstore)
+		fdstore_put(options->fdstore, found ? &guardian->ledger : NULL, guardian->store);
 	if (r == 0)
 		return 0;
 	errno = -r;
-	log_warn("guardian: cannot use %s: %m; no process will outlive the guardian", path);
+	if (options->ledger_file)
+		log_warn("guardian: cannot use %s: %m; no process will outlive the guardian",
+		         options->ledger_file);
 	return ledger_create(&guardian->ledger);
 }
 
@@ -192,6 +193,7 @@ static int guardian_take_over(struct guardian *guardian)
 	guardian->channel_peer = handover.channel_peer;
 	guardian->fence_before = handover.fence_before;
 	guardian->files_before = handover.files_before;
+	guardian->pending_signals = handover.signals;
 	guardian->child_ended = true; /* while nobody looked */
 	store_drop(guardian->store, STORE_BINARY);
 	atomic_store(&guardian->ledger.header->engine_reason, REASON_UPGRADE);
@@ -338,6 +340,7 @@ static void guardian_upgrade(struct guardian *guardian)
 	    .channel_peer = guardian->channel_peer,
 	    .fence_before = guardian->fence_before,
 	    .files_before = guardian->files_before,
+	    .signals = guardian->pending_signals,
 	};
 	int binary = store_get(guardian->store, STORE_BINARY);
 	char variable[sizeof(HANDOVER_VARIABLE) + 12];
@@ -582,6 +585,26 @@ static void guardian_wait(struct guardian *guardian)
 	}
 }
 
+/*
+ * No engine has come as far as to take anything, and somebody wants us to end: there is nobody who
+ * could stop the processes, but where there are none, or the next guardian takes them over, we can
+ * go.
+ */
+static bool guardian_gives_up(const struct guardian *guardian)
+{
+	const uint64_t ends = 1ull << (SIGTERM - 1) | 1ull << (SIGINT - 1) | 1ull << (SIGQUIT - 1);
+	siginfo_t info;
+
+	if (guardian->engine_pid || !guardian->pause_msec || !(guardian->pending_signals & ends) ||
+	    atomic_load(&guardian->ledger.header->engine_begun))
+		return false;
+	if (!ledger_lasts(&guardian->ledger) &&
+	    guardian_waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0)
+		return false;
+	log_critical("guardian: told to end, and no engine can begin: ending as it is");
+	return true;
+}
+
 int guardian_run(const struct guardian_options *options)
 {
 	struct guardian guardian;
@@ -600,6 +623,10 @@ int guardian_run(const struct guardian_options *options)
 		guardian_check_engine(&guardian, guardian_now_msec());
 		guardian_take_orders(&guardian);
 		guardian_read_signals(&guardian);
+		if (guardian_gives_up(&guardian)) {
+			free(guardian.environment);
+			return GUARDIAN_EXIT_SOFTWARE;
+		}
 		if (guardian_reap(&guardian)) {
 			free(guardian.environment);
 			return atomic_load(&guardian.ledger.header->exit_code);

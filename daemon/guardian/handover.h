@@ -20,6 +20,7 @@ struct handover {
 	int32_t channel_peer;
 	int32_t fence_before;
 	uint64_t files_before; /* rlim_t */
+	uint64_t signals;      /* that wait for an engine: bit n - 1 for signal n */
 };
 
 /*

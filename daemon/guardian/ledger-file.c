@@ -12,6 +12,7 @@
 #include "common/log.h"
 
 #define LEDGER_FILE_PAUSE_MSEC 20
+#define LEDGER_FILE_TRIES 10
 #define BOOT_ID_FILE "/proc/sys/kernel/random/boot_id"
 
 /* Nobody else may have a say in which processes are ours. */
@@ -95,18 +96,44 @@ static int ledger_file_use(struct ledger *ledger, int fd, bool *ret_found)
 	return ledger_file_begin(ledger, fd);
 }
 
+/* The holder may have removed it while we waited: then what we have locked is nobody's. */
+static bool ledger_file_is_there(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
+
+static int ledger_file_get(const char *path, int *ret_fd)
+{
+	for (int tries = 0; tries < LEDGER_FILE_TRIES; tries++) {
+		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+		int r;
+		if (fd < 0)
+			return -errno;
+		r = ledger_file_check(fd);
+		if (r == 0)
+			r = ledger_file_lock(fd);
+		if (r == 0 && ledger_file_is_there(fd, path)) {
+			*ret_fd = fd;
+			return 0;
+		}
+		close(fd);
+		if (r < 0)
+			return r;
+	}
+	return -EBUSY;
+}
+
 int ledger_file_open(struct ledger *ledger, const char *path, bool *ret_found)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
-	int r;
+	int fd = -1;
+	int r = ledger_file_get(path, &fd);
 
-	if (fd < 0)
-		return -errno;
-	r = ledger_file_check(fd);
-	if (r == 0)
-		r = ledger_file_lock(fd);
-	if (r == 0)
-		r = ledger_file_use(ledger, fd, ret_found);
+	if (r < 0)
+		return r;
+	r = ledger_file_use(ledger, fd, ret_found);
 	if (r < 0)
 		close(fd);
 	return r;

@@ -55,6 +55,8 @@ int essential_exit_code(const struct ledger_life *life)
 		                                                   : EXIT_NOT_EXECUTABLE;
 	if (!life->was_ended)
 		return 0;
+	if (life->exit_status == LEDGER_STATUS_UNKNOWN)
+		return EXIT_NO_START;
 	return WIFSIGNALED(life->exit_status) ? EXIT_SIGNALLED + WTERMSIG(life->exit_status)
 	                                      : WEXITSTATUS(life->exit_status);
 }

@@ -64,6 +64,7 @@ int process_adopt(const struct context *context, const struct program *program, 
 	struct process *process = process_alloc(context, program, record);
 	const struct ledger_life *life;
 	char text[LEDGER_ERROR_SIZE];
+	bool spawning;
 
 	if (!process)
 		return -ENOMEM;
@@ -71,16 +72,20 @@ int process_adopt(const struct context *context, const struct program *program, 
 	/* Taken by an engine that died before it wrote anything: as new. */
 	if (!life->since_wall_usec)
 		process_begin_record(process);
+	spawning = life->spawning;
 	if (!life->spawning && life->pid)
 		process->pidfd =
 		    life->foreign ? process_find_foreign(process) : process_find_child(life->pid);
+	/* Its pipes are found by way of itself. */
+	if (spawning && life->foreign)
+		process_adopt_birth(process);
 	/* A child of a first start may be there before that is noted. */
-	if ((life->was_started || life->spawning) &&
+	if ((spawning || process_life(process)->was_started) &&
 	    process_adopt_stdio(process, text, sizeof(text)) < 0)
 		log_error("%s goes on without its logs: %s", process_name(process), text);
-	if (life->spawning)
+	if (spawning && !life->foreign)
 		process_adopt_birth(process);
-	else if (life->pid)
+	else if (!spawning && life->pid)
 		process_adopt_pid(process);
 	*ret_process = process;
 	return 0;

@@ -39,7 +39,7 @@ is "$pid" "$(ps -o sid= -p "$pid" | tr -d ' ')"
 is '/dev/null /dev/null /dev/null' "$(readlink "/proc/$pid/fd/0" "/proc/$pid/fd/1" "/proc/$pid/fd/2" | tr '\n' ' ' | sed 's/ $//')"
 
 say 'a second one says that it failed'
-expect 2 "$MUSTERD" -c "$CONF"
+expect 75 "$MUSTERD" -c "$CONF"
 is "$pid" "$(cat "$DIR/musterd.pid")"
 check in_state web RUNNING
 
@@ -64,7 +64,7 @@ is 1 "$(cat "$DIR/musterd.pid")"
 rm "$DIR/musterd.pid"
 
 say 'a file that cannot be used: an exit status, and the reason'
-head -c 1000 /dev/urandom >"$DIR/binary"
+head -c 1000 /bin/sh >"$DIR/binary"
 expect 2 "$MUSTERD" -c "$DIR/binary"
 matches "$DIR/binary"
 expect 2 "$MUSTERD" -c "$DIR/nowhere"

@@ -21,7 +21,7 @@ say 'it is for the owner alone'
 is 600 "$(stat -c %a "$MUSTER_SOCKET")"
 
 say 'a second daemon refuses, says who is there, and harms nobody'
-expect 2 timeout 20 "$MUSTERD" -n -c "$CONF"
+expect 75 timeout 20 "$MUSTERD" -n -c "$CONF"
 matches "$MUSTER_SOCKET: pid [0-9]+ serves this socket already; stop it or choose another socket"
 has_no "spawned: 'web'"
 check in_state web RUNNING
@@ -31,7 +31,7 @@ check [ -S "$MUSTER_SOCKET" ]
 say 'nor does it write a pid file over that of the first'
 printf '[supervisord]\npidfile=%s/musterd.pid\n' "$DIR" >>"$CONF"
 echo 1 >"$DIR/musterd.pid"
-expect 2 timeout 20 "$MUSTERD" -n -c "$CONF"
+expect 75 timeout 20 "$MUSTERD" -n -c "$CONF"
 is 1 "$(cat "$DIR/musterd.pid")"
 
 is_back() { [ -S "$MUSTER_SOCKET" ] && "$MUSTER" version; }
@@ -47,7 +47,7 @@ check log_has "socket $MUSTER_SOCKET was removed or replaced; making it anew"
 say 'with its lock too'
 rm "$MUSTER_SOCKET" "$MUSTER_SOCKET.lock"
 wait_for is_back
-expect 2 timeout 20 "$MUSTERD" -n -c "$CONF"
+expect 75 timeout 20 "$MUSTERD" -n -c "$CONF"
 matches 'serves this socket already'
 
 say 'or moved away'

@@ -29,7 +29,7 @@ static int some_fd(void)
 
 static struct handover some_handover(void)
 {
-	return (struct handover){some_fd(), some_fd(), some_fd(), -1, 4711};
+	return (struct handover){some_fd(), some_fd(), some_fd(), -1, 4711, 1u << 14};
 }
 
 static struct store *some_store(void)

@@ -1,6 +1,7 @@
 /* A ledger in a file: whose it is, and what another guardian finds in it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -159,6 +161,38 @@ static void one_that_is_in_use_is_not_taken(void **state)
 	let_go(&ledger);
 }
 
+/* A daemon that ends removes its ledger and lets go of it, while the next waits for it. */
+static void one_that_is_removed_meanwhile_is_not_used(void **state)
+{
+	struct fixture *fixture = *state;
+	struct stat ours, there;
+	struct ledger ledger;
+	pid_t holder;
+	int ends[2];
+	char ready;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	holder = fork();
+	if (holder == 0) {
+		bool found;
+		if (ledger_file_open(&ledger, fixture->path, &found) < 0 ||
+		    write(ends[1], "", 1) != 1)
+			_exit(1);
+		/* Long enough for the other to have begun to wait; it is right also where it has
+		 * not.
+		 */
+		(void)poll(NULL, 0, 100);
+		_exit(unlink(fixture->path) < 0);
+	}
+	assert_int_equal(read(ends[0], &ready, 1), 1);
+	expect_open(fixture, &ledger, false);
+	assert_int_equal(fstat(ledger.fd, &ours), 0);
+	assert_int_equal(stat(fixture->path, &there), 0);
+	assert_int_equal(ours.st_ino, there.st_ino);
+	assert_int_equal(waitpid(holder, NULL, 0), holder);
+	let_go(&ledger);
+}
+
 static void what_others_may_have_written_is_not_believed(void **state)
 {
 	struct fixture *fixture = *state;
@@ -193,6 +227,7 @@ int main(void)
 	    LEDGER_TEST(a_shutdown_that_was_cut_off_is_forgotten),
 	    LEDGER_TEST(one_of_another_boot_or_version_begins_anew),
 	    LEDGER_TEST(one_that_is_in_use_is_not_taken),
+	    LEDGER_TEST(one_that_is_removed_meanwhile_is_not_used),
 	    LEDGER_TEST(what_others_may_have_written_is_not_believed),
 	};
 
