@@ -605,6 +605,21 @@ static bool guardian_gives_up(const struct guardian *guardian)
 	return true;
 }
 
+/* A program that had the terminal has ended in front of it: whoever started us wants to read again. */
+static void guardian_take_terminal_back(void)
+{
+	pid_t front = tcgetpgrp(STDIN_FILENO);
+
+	if (front > 0 && front != getpgrp() && kill(-front, 0) < 0 && errno == ESRCH)
+		(void)tcsetpgrp(STDIN_FILENO, getpgrp());
+}
+
+static void guardian_end(struct guardian *guardian)
+{
+	guardian_take_terminal_back();
+	free(guardian->environment);
+}
+
 int guardian_run(const struct guardian_options *options)
 {
 	struct guardian guardian;
@@ -624,11 +639,11 @@ int guardian_run(const struct guardian_options *options)
 		guardian_take_orders(&guardian);
 		guardian_read_signals(&guardian);
 		if (guardian_gives_up(&guardian)) {
-			free(guardian.environment);
+			guardian_end(&guardian);
 			return GUARDIAN_EXIT_SOFTWARE;
 		}
 		if (guardian_reap(&guardian)) {
-			free(guardian.environment);
+			guardian_end(&guardian);
 			return atomic_load(&guardian.ledger.header->exit_code);
 		}
 		guardian_forward_signals(&guardian);

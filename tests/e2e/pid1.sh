@@ -248,6 +248,23 @@ EOF
 # shellcheck disable=SC2086 # words
 expect 8 timeout 60 python3 "$DIR/terminal.py" $INIT -- python3 "$DIR/command.py"
 
+say 'and whoever has started it reads on when it has ended'
+cat >"$DIR/afterwards.py" <<'EOF'
+import os, pty, sys
+
+pid, master = pty.fork()
+if pid == 0:
+    os.execvp("sh", ["sh", "-c", '"$0" -- true; read -r line; echo "got $line"', sys.argv[1]])
+os.write(master, b"hello\n")
+seen = b""
+while b"got hello" not in seen:
+    try:
+        seen += os.read(master, 4096)
+    except OSError:
+        sys.exit("no line was read: %r" % seen)
+EOF
+expect 0 timeout 60 python3 "$DIR/afterwards.py" "$MUSTERD"
+
 say 'with a configuration it is a supervisor like any other, and stays in the foreground'
 MUSTER_SOCKET=$DIR/musterd.sock
 configure <<EOF
