@@ -76,12 +76,16 @@ static void a_new_process_is_stopped_and_waits_for_a_word(void **state)
 static void a_process_starts_and_stops(void **state)
 {
 	struct fake_program *fake = fake_program_new(*state, "web", "wait");
+	uint64_t before_usec = clock_monotonic_usec();
 	char text[64];
 
+	assert_false(process_was_started_since(fake->process, 0));
 	assert_int_equal(process_start(fake->process), 0);
 	assert_int_equal(process_state(fake->process), STATE_STARTING);
 	assert_int_equal(process_start(fake->process), -EALREADY);
 	fake_program_await(fake, STATE_RUNNING);
+	assert_true(process_was_started_since(fake->process, before_usec));
+	assert_false(process_was_started_since(fake->process, UINT64_MAX));
 	assert_true(process_pid(fake->process) > 0);
 	assert_true(process_pidfd(fake->process) >= 0);
 	assert_true(process_is_wanted(fake->process));
