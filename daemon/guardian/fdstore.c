@@ -19,17 +19,6 @@
 /* Above what the program reserves for its own use in the beginning. */
 #define FDSTORE_FLOOR 64
 
-/* Of each pipe the end that is ours and the child's, which is open both ways. */
-static const struct fdstore_ends {
-	enum store_pipe ours;
-	enum store_pipe childs;
-	int flags;
-} ends_of[LEDGER_PIPES] = {
-    {STORE_STDIN_WRITE, STORE_STDIN_READ, O_WRONLY | O_NONBLOCK},
-    {STORE_STDOUT_READ, STORE_STDOUT_WRITE, O_RDONLY | O_NONBLOCK},
-    {STORE_STDERR_READ, STORE_STDERR_WRITE, O_RDONLY | O_NONBLOCK},
-};
-
 static int fdstore_count(size_t *ret_count)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
@@ -86,7 +75,7 @@ static int fdstore_open_again(int fd, int flags)
 /* Both ends of a pipe, or none. */
 static void fdstore_put_pipe(struct store *store, uint32_t record, unsigned pipe, int fd)
 {
-	const struct fdstore_ends *ends = &ends_of[pipe];
+	const struct store_ends *ends = &store_ends[pipe];
 	int ours = fdstore_open_again(fd, ends->flags);
 	int childs = ours < 0 ? -1 : fdstore_open_again(fd, O_RDWR);
 
@@ -122,12 +111,12 @@ static void fdstore_drop_parts(const struct ledger *ledger, struct store *store)
 	for (uint32_t record = 0; record < ledger_high(ledger); record++) {
 		bool whole = true;
 		for (unsigned pipe = 0; pipe < LEDGER_PIPES; pipe++)
-			whole &=
-			    !ledger_pipes(ledger, record)[pipe] ||
-			    store_get(store, store_process_slot(record, ends_of[pipe].ours)) >= 0;
+			whole &= !ledger_pipes(ledger, record)[pipe] ||
+			         store_get(store,
+			                   store_process_slot(record, store_ends[pipe].ours)) >= 0;
 		for (unsigned pipe = 0; pipe < LEDGER_PIPES && !whole; pipe++) {
-			store_drop(store, store_process_slot(record, ends_of[pipe].ours));
-			store_drop(store, store_process_slot(record, ends_of[pipe].childs));
+			store_drop(store, store_process_slot(record, store_ends[pipe].ours));
+			store_drop(store, store_process_slot(record, store_ends[pipe].childs));
 		}
 	}
 }
@@ -178,7 +167,8 @@ int fdstore_leave(const struct ledger *ledger, const struct store *store)
 		return 0;
 	for (uint32_t record = 0; record < ledger_high(ledger) && r == 0; record++) {
 		for (unsigned pipe = 0; pipe < LEDGER_PIPES && r == 0; pipe++) {
-			int fd = store_get(store, store_process_slot(record, ends_of[pipe].ours));
+			int fd =
+			    store_get(store, store_process_slot(record, store_ends[pipe].ours));
 			if (fd < 0)
 				continue;
 			r = notify_send_fd(fd, "FDSTORE=1\nFDNAME=" FDSTORE_NAME "\nFDPOLL=0");

@@ -2,12 +2,19 @@
 #include "daemon/guardian/store.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 struct store {
 	/* Descriptor + 1, so that untouched pages of zeros say "none". */
 	int fds[STORE_SIZE];
+};
+
+const struct store_ends store_ends[LEDGER_PIPES] = {
+    {STORE_STDIN_WRITE, STORE_STDIN_READ, O_WRONLY | O_NONBLOCK},
+    {STORE_STDOUT_READ, STORE_STDOUT_WRITE, O_RDONLY | O_NONBLOCK},
+    {STORE_STDERR_READ, STORE_STDERR_WRITE, O_RDONLY | O_NONBLOCK},
 };
 
 struct store *store_new(void)

@@ -35,6 +35,14 @@ enum store_pipe {
 	STORE_PER_PROCESS = 8
 };
 
+/* The ends of each pipe of a process, by the descriptor the process has it under. */
+struct store_ends {
+	enum store_pipe ours;
+	enum store_pipe childs;
+	int flags; /* to open ours anew, as open(2) has them; the child's is open both ways */
+};
+extern const struct store_ends store_ends[LEDGER_PIPES];
+
 #define STORE_SIZE (STORE_FIXED_COUNT + LEDGER_PROCESSES_MAX * STORE_PER_PROCESS)
 
 struct store;

@@ -165,24 +165,13 @@ static uint64_t stdio_inode(int fd)
 	return fd >= 0 && fstat(fd, &status) == 0 ? status.st_ino : 0;
 }
 
-/* Our end and the child's, of each descriptor the child has. */
-static const struct stdio_ends {
-	enum store_pipe ours;
-	enum store_pipe childs;
-	int flags; /* of ours */
-} ends_of[LEDGER_PIPES] = {
-    {STORE_STDIN_WRITE, STORE_STDIN_READ, O_WRONLY},
-    {STORE_STDOUT_READ, STORE_STDOUT_WRITE, O_RDONLY},
-    {STORE_STDERR_READ, STORE_STDERR_WRITE, O_RDONLY},
-};
-
 /* For a ledger that lasts: the children's ends, and by what they are known again. */
 static int stdio_make_lasting(struct stdio *stdio, const struct context *context, uint32_t record)
 {
 	uint64_t *inodes = ledger_pipes(context->ledger, record);
 
 	for (unsigned i = 0; i < LEDGER_PIPES; i++) {
-		int *childs = &stdio->fds[ends_of[i].childs];
+		int *childs = &stdio->fds[store_ends[i].childs];
 		int both = -1;
 		if (*childs >= 0 && (both = stdio_open_both_ways(*childs)) < 0)
 			return -errno;
@@ -207,7 +196,7 @@ static int stdio_find_pipe(struct stdio *stdio, pid_t pid, unsigned i, uint64_t 
 	if (!inode || stat(path, &status) < 0 || !S_ISFIFO(status.st_mode) ||
 	    status.st_ino != inode)
 		return -ENOENT;
-	ours = open(path, ends_of[i].flags | O_NONBLOCK | O_CLOEXEC);
+	ours = open(path, store_ends[i].flags | O_CLOEXEC);
 	if (ours < 0)
 		return -errno;
 	childs = stdio_inode(ours) == inode ? stdio_open_both_ways(ours) : -1;
@@ -215,8 +204,8 @@ static int stdio_find_pipe(struct stdio *stdio, pid_t pid, unsigned i, uint64_t 
 		close(ours);
 		return -ENOENT;
 	}
-	stdio->fds[ends_of[i].ours] = ours;
-	stdio->fds[ends_of[i].childs] = childs;
+	stdio->fds[store_ends[i].ours] = ours;
+	stdio->fds[store_ends[i].childs] = childs;
 	return 0;
 }
 
