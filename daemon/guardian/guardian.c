@@ -605,7 +605,8 @@ static bool guardian_gives_up(const struct guardian *guardian)
 	return true;
 }
 
-/* A program that had the terminal has ended in front of it: whoever started us wants to read again. */
+/* A program that had the terminal has ended in front of it: whoever started us wants to read again.
+ */
 static void guardian_take_terminal_back(void)
 {
 	pid_t front = tcgetpgrp(STDIN_FILENO);
