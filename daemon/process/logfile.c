@@ -371,6 +371,13 @@ static size_t logfile_rest_of_line(struct logfile *file, int pipe)
 	return found;
 }
 
+static bool logfile_pipe_has_data(int pipe)
+{
+	int size = 0;
+
+	return ioctl(pipe, FIONREAD, &size) == 0 && size > 0;
+}
+
 /* Rotates where it is due; gives how many bytes may follow before it has to be looked at again. */
 static size_t logfile_make_room(struct logfile *file, int pipe, size_t max)
 {
@@ -382,6 +389,9 @@ static size_t logfile_make_room(struct logfile *file, int pipe, size_t max)
 		uint64_t left = file->maxbytes - file->size;
 		return left < max ? (size_t)left : max;
 	}
+	/* Without backups it would be empty: what is there stays until there is something new. */
+	if (!file->backups && pipe >= 0 && !logfile_pipe_has_data(pipe))
+		return max;
 	if (logfile_ends_a_line(file) || file->size >= file->maxbytes + LOGFILE_LINE_MAX) {
 		logfile_rotate(file);
 		return file->maxbytes < max ? (size_t)file->maxbytes : max;
@@ -431,13 +441,6 @@ static ssize_t logfile_move(struct logfile *file, int pipe, size_t max)
 		file->is_copied = n == -EINVAL;
 	}
 	return file->is_copied ? logfile_copy(file, pipe, max) : n;
-}
-
-static bool logfile_pipe_has_data(int pipe)
-{
-	int size = 0;
-
-	return ioctl(pipe, FIONREAD, &size) == 0 && size > 0;
 }
 
 ssize_t logfile_splice(struct logfile *file, int pipe, size_t max)

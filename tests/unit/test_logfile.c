@@ -385,6 +385,22 @@ static void without_backups_the_file_is_begun_anew(void **state)
 	logfile_unref(file);
 }
 
+/* The last of it stays until something new comes. */
+static void without_backups_a_full_file_is_not_emptied_for_nothing(void **state)
+{
+	struct fixture *fixture = *state;
+	struct logfile *file = open_log(fixture, 30, 0);
+
+	put_lines(fixture, 0, 3);
+	assert_int_equal(move(fixture, file), 0);
+	assert_int_equal(move(fixture, file), 0);
+	expect_content(fixture->path, "line 0000\nline 0001\nline 0002\n");
+	put_lines(fixture, 3, 4);
+	assert_int_equal(move(fixture, file), 0);
+	expect_content(fixture->path, "line 0003\n");
+	logfile_unref(file);
+}
+
 static void whole_lines_that_are_written_are_rotated_too(void **state)
 {
 	struct fixture *fixture = *state;
@@ -572,6 +588,7 @@ int main(void)
 	    LOGFILE_TEST(only_so_many_backups_are_kept),
 	    LOGFILE_TEST(a_gap_between_backups_is_filled),
 	    LOGFILE_TEST(without_backups_the_file_is_begun_anew),
+	    LOGFILE_TEST(without_backups_a_full_file_is_not_emptied_for_nothing),
 	    LOGFILE_TEST(whole_lines_that_are_written_are_rotated_too),
 	    LOGFILE_TEST(a_rotation_that_fails_loses_nothing_and_is_tried_again),
 	    LOGFILE_TEST(a_deleted_file_is_made_again),
