@@ -28,7 +28,7 @@ static int ledger_file_check(int fd)
 	return 0;
 }
 
-/* Without it waiting for good: the holder may be a daemon in its best years. */
+/* Not for good: the holder may be a daemon that has no thought of ending. */
 static int ledger_file_lock(int fd)
 {
 	for (int waited = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; waited += LEDGER_FILE_PAUSE_MSEC) {
